@@ -1,0 +1,48 @@
+"""Everything configured that decisions follow from: immutable, checked, and named by the digest of its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.core.agreement import Agreement, Timetable, WorkingDays
+from gateway.core.dataflow import CodeList, Dataflow
+from gateway.core.parties import Department, Officer, PublicKey
+from gateway.core.result import Entitlement, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One configuration version. `version` is the first 16 hex digits of SHA-256 over its canonical text.
+
+    Every id that one rule names exists in the others: `gateway.config` makes no `Rules` otherwise.
+    """
+
+    version: str
+    lead_office: str  # the department that runs the gateway
+    mailbox: str  # the one fixed address
+    departments: Mapping[str, Department]
+    dataflows: Mapping[str, Dataflow]
+    codelists: Mapping[str, CodeList]
+    timetables: Mapping[str, Timetable]
+    working_days: WorkingDays
+    agreements: Mapping[str, Agreement]
+    entitlements: tuple[Entitlement, ...]
+    results: Mapping[str, Result]
+    keys: Mapping[str, PublicKey]
+    auditor_address: str | None = None
+
+    def officers(self) -> Iterator[Officer]:
+        for department in self.departments.values():
+            yield from department.officers
+
+    def officer(self, officer_id: str) -> Officer | None:
+        return next((o for o in self.officers() if o.id == officer_id), None)
+
+    def officer_at(self, address: str) -> Officer | None:
+        """Who is registered to send from this address (compared without regard to case)."""
+        wanted = address.casefold()
+        return next((o for o in self.officers() if any(a.casefold() == wanted for a in o.addresses)), None)
+
+    def owed_by(self, department: str) -> tuple[Agreement, ...]:
+        return tuple(a for a in self.agreements.values() if a.department == department)

@@ -1,0 +1,150 @@
+"""What a handler is: one file for one format, and the only module of the gateway it may import.
+
+A handler is a module in `handlers/`. It may have up to three sides:
+
+* **reading** meets foreign bytes and therefore runs only in the sandbox:
+  `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table;
+* **unlocking** runs in the daemon and touches a fixed-size header and the keys, nothing else: `unlock(...)`;
+* **writing** runs in the daemon, for what we send: `write(...)`.
+
+A handler says why it cannot go on by raising `Unreadable` with one of the codes of `Trouble`;
+the public sentence for each code is in `gateway.core.refusal`. It never puts foreign text into an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Trouble(StrEnum):
+    """Why a file could not be read. Each value is also a refusal code with a public sentence."""
+
+    DAMAGED = "damaged"  # the bytes do not form what the format promises
+    TOO_LARGE = "too_large"  # bytes, rows, columns, parts, or what they unpack to
+    TOO_DEEP = "too_deep"  # parts within parts
+    BOMB = "bomb"  # ratio or overlap of a compressed file is out of all proportion
+    ENCODING = "encoding"  # text in none of the encodings we accept
+    NEEDS_KEY = "needs_key"  # encrypted, and not for any key we hold
+    FORGED = "forged"  # a signature or digest does not fit
+    UNSUPPORTED = "unsupported"  # a known format or feature we do not open
+    EMPTY = "empty"  # nothing in it
+
+
+class Unreadable(Exception):
+    """This file cannot be read. `where` is numbers and our own words only, never the sender's text."""
+
+    def __init__(self, trouble: Trouble, where: str = "") -> None:
+        super().__init__(trouble.value, where)
+        self.trouble = trouble
+        self.where = where
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may cost. Sizes in bytes, times in seconds."""
+
+    bytes: int = 64 << 20  # all parts together, unpacked
+    parts: int = 200
+    depth: int = 8
+    ratio: int = 200  # unpacked to packed
+    rows: int = 1_048_576
+    columns: int = 1_000
+    cells: int = 20_000_000
+    text: int = 32_767  # characters in one cell
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file found in a container: a name as the sender wrote it (not to be trusted), a media type, the bytes."""
+
+    name: str
+    media: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a container held. `manifest` is the verified hand-over list, for formats that have one.
+
+    `notes` are codes of our own that tell what was unusual (`"unsigned"`, `"skipped_macro"`).
+    `headers` are the fields of a mail that the gateway looks at, decoded, each at most 1,000 characters.
+    """
+
+    parts: tuple[Part, ...]
+    manifest: Mapping[str, object] | None = None
+    notes: tuple[str, ...] = ()
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CellNote:
+    """Something about one cell that its text cannot say. Row and column count from 1, as the officer sees them.
+
+    Codes: `lost_digits` (a number of more than 15 digits), `error_cell` (#N/A …), `short_row`, `long_row`,
+    `hidden_row`, `hidden_sheet`, `date_from_number`.
+    """
+
+    row: int
+    column: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet as text. `rows[i][j]` is the cell in row i+1, column j+1; an empty cell is `""`.
+
+    Dates are `YYYY-MM-DD` (with `THH:MM:SS` where there is a time), whole numbers have no decimal point,
+    truth is `TRUE`/`FALSE`. Rows may differ in length. Trailing empty rows and cells are cut off.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str]]
+    notes: tuple[CellNote, ...] = ()
+
+
+class Container(Protocol):
+    """A handler that finds files in a file."""
+
+    NAME: str
+
+    def opens(self, head: bytes, name: str) -> bool:
+        """Whether the first 4,096 bytes (and, as a weak hint, the name) look like this format."""
+
+    def open_parts(self, data: bytes, limits: Limits, secret: bytes | None = None) -> Opened:
+        """The files in it. `secret` is the one secret it needs (a content key, a password). Raises `Unreadable`."""
+
+
+class TableReader(Protocol):
+    """A handler that reads sheets of cells."""
+
+    NAME: str
+
+    def opens(self, head: bytes, name: str) -> bool: ...
+
+    def read_sheets(self, data: bytes, limits: Limits) -> tuple[Sheet, ...]:
+        """Every sheet as text, in the order of the file. Raises `Unreadable`."""
+
+
+class Unlocker(Protocol):
+    """The side of a sealing handler that holds keys and reads a header of fixed size only."""
+
+    HEADER_BYTES: int  # how many leading bytes `unlock` needs at most
+
+    def unlock(self, header: bytes, private_keys: Iterable[bytes]) -> bytes:
+        """The content key, from the first private key (32 bytes each) that fits. Raises `Unreadable(NEEDS_KEY)`."""
+
+
+class Writer(Protocol):
+    """The side of a sealing handler that makes what we send."""
+
+    def write(
+        self,
+        files: Sequence[Part],
+        manifest: Mapping[str, object],
+        recipients: Sequence[bytes],
+        signing_key: bytes,
+    ) -> Iterator[bytes]:
+        """A sealed file, block by block, for the recipients' public keys (32 bytes each), signed with a 32-byte seed."""
