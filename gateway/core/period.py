@@ -78,4 +78,4 @@ class Period:
             return self.first.isoformat()
         letter, months = _BY_FREQUENCY[self.frequency]
         number = (self.first.month - 1) // months + 1
-        return f"{self.first.year:04}-{letter}{number:02}" if letter == "M" else f"{self.first.year:04}-{letter}{number}"
+        return f"{self.first.year:04}-{letter}{number:02}" if months == 1 else f"{self.first.year:04}-{letter}{number}"

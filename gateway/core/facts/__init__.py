@@ -1,0 +1,86 @@
+"""Facts: what happened, written once and never changed.
+
+A fact holds our own ids, codes, numbers, instants and digests, and nothing that a sender wrote. Each class carries its
+kind and version; a changed shape gets a new version, and the old class stays readable for ever (a golden line for each
+is in the tests). Instants are timezone-aware UTC. Digests are lower-case hexadecimal.
+"""
+
+from __future__ import annotations
+
+from gateway.core.facts.coming import (
+    Admitted,
+    Attempted,
+    Confirmed,
+    Discarded,
+    Ignored,
+    Judged,
+    Proof,
+    Questioned,
+    Received,
+    SetAside,
+    SubmissionVerdict,
+)
+from gateway.core.facts.fact import Fact
+from gateway.core.facts.going import (
+    About,
+    Accessed,
+    Dropped,
+    Erased,
+    Integrated,
+    Released,
+    Sent,
+    Troubled,
+    Undeliverable,
+    Written,
+)
+from gateway.core.facts.keeping import (
+    Began,
+    Configured,
+    KeyConfirmed,
+    KeyRevoked,
+    Restored,
+)
+from gateway.core.facts.owing import Extended, Owed
+
+__all__ = [
+    "KINDS",
+    "About",
+    "Accessed",
+    "Admitted",
+    "Attempted",
+    "Began",
+    "Configured",
+    "Confirmed",
+    "Discarded",
+    "Dropped",
+    "Erased",
+    "Extended",
+    "Fact",
+    "Ignored",
+    "Integrated",
+    "Judged",
+    "KeyConfirmed",
+    "KeyRevoked",
+    "Owed",
+    "Proof",
+    "Questioned",
+    "Received",
+    "Released",
+    "Restored",
+    "Sent",
+    "SetAside",
+    "SubmissionVerdict",
+    "Troubled",
+    "Undeliverable",
+    "Written",
+]
+
+KINDS: dict[tuple[str, int], type[Fact]] = {
+    (kind.KIND, kind.VERSION): kind
+    for kind in (
+        Began, Restored, Configured, KeyConfirmed, KeyRevoked,
+        Received, Judged, Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
+        Owed, Extended,
+        Written, Sent, Dropped, Undeliverable, Troubled, Integrated, Released, Accessed, Erased,
+    )
+}  # fmt: skip
