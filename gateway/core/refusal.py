@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gateway.core.parties import Titles
+from gateway.core.parties import Language, Titles
 from gateway.handler import Trouble
 
 
@@ -48,3 +48,144 @@ class Refusal(StrEnum):
     SEQUENCE_OLD = "sequence_old"
     TWICE_IN_ONE = "twice_in_one"
     FINDINGS = "findings"
+
+
+SENTENCES: dict[Refusal, Titles] = {
+    Refusal.STRANGER: Titles(
+        "发件地址没有登记。请由登记的经办人发送，或联系主管单位登记。",
+        "The sender's address is not registered. Let a registered officer send it, or ask the lead office to register.",
+    ),
+    Refusal.UNPROVEN: Titles(
+        "无法证明发件人的身份。请改用封装文件、登录发送或共享文件夹。",
+        "Who sent it could not be proven. Please send a sealed file, or use your account or your folder.",
+    ),
+    Refusal.FORGED: Titles(
+        "签名与内容不符，或邮件缺少该单位应有的签名，不予采用。",
+        "A signature does not fit its content, or the signature that this department's mail always bears is missing.",
+    ),
+    Refusal.UNCONFIRMED: Titles(
+        "在期限内没有收到登记地址的确认。请重新发送，并在收到确认信后回复。",
+        "The registered address did not confirm it in time. Please send it again and answer the letter that asks.",
+    ),
+    Refusal.KEY_UNKNOWN: Titles(
+        "文件是用一把没有登记的密钥签名的。请用登记的密钥重新封装，或先登记这把密钥。",
+        "The file is signed with a key that is not registered. Seal it with your registered key, or register this one.",
+    ),
+    Refusal.KEY_REVOKED: Titles(
+        "签名所用的密钥已经作废。请用新密钥重新封装。",
+        "The file is signed with a key that was revoked. Please seal it again with your new key.",
+    ),
+    Refusal.KEY_EXPIRED: Titles(
+        "签名所用的密钥不在有效期内。请换用有效的密钥重新封装。",
+        "The file is signed with a key that is not valid at this time. Please seal it again with a valid key.",
+    ),
+    Refusal.UNSAFE_MAIL: Titles(
+        "邮件无法安全读取。请把文件放进一封新邮件重新发送。",
+        "The message could not be read safely. Please put the files into a new message and send it again.",
+    ),
+    Refusal.DAMAGED: Titles(
+        "文件已损坏，无法打开。请在电脑上确认能正常打开，另存后重新发送。",
+        "The file is damaged and cannot be opened. Check that it opens on your machine, save it anew and send it again.",
+    ),
+    Refusal.TOO_LARGE: Titles(
+        "文件超过允许的大小（字节、行数、列数或附件数）。请分成几份发送。",
+        "The file is larger than allowed (bytes, rows, columns or parts). Please send it in several pieces.",
+    ),
+    Refusal.TOO_DEEP: Titles(
+        "文件里套着太多层文件。请直接附上表格。",
+        "There are too many files within files. Please attach the table itself.",
+    ),
+    Refusal.BOMB: Titles(
+        "压缩文件展开后大得不合常理，没有打开。请直接附上表格，不要压缩。",
+        "The compressed file would unpack to something out of all proportion. Please attach the table uncompressed.",
+    ),
+    Refusal.ENCODING: Titles(
+        "文字编码无法识别。请另存为 UTF-8 编码的 CSV，或用 .xlsx 工作簿。",
+        "The text is in no encoding that we know. Please save it as CSV in UTF-8, or as an .xlsx workbook.",
+    ),
+    Refusal.NEEDS_KEY: Titles(
+        "文件已加密，但不是为我们的密钥加密的。请用我们的公钥重新封装。",
+        "The file is encrypted, but not for a key of ours. Please seal it again for our public key.",
+    ),
+    Refusal.UNSUPPORTED: Titles(
+        "这种文件格式不能读取。请另存为 .xlsx 工作簿或 CSV 后发送。",
+        "This kind of file cannot be read. Please save it as an .xlsx workbook or as CSV and send that.",
+    ),
+    Refusal.EMPTY: Titles(
+        "文件里没有内容。本期没有数据时，请保留表头并填写“本期无数据”。",
+        'There is nothing in the file. If there is nothing to report, keep the header and write "no data" below it.',
+    ),
+    Refusal.UNSAFE: Titles(
+        "文件无法安全读取，已停止处理。请在电脑上打开，另存为新的 .xlsx 工作簿或 CSV，再发送。",
+        "The file could not be read safely. Open it, save it as a new .xlsx workbook or CSV, and send that.",
+    ),
+    Refusal.NOTHING_FOUND: Titles(
+        "邮件里没有找到报送的表格。请把 .xlsx、CSV 或封装文件作为附件发送。",
+        "No report was found in the message. Please attach an .xlsx workbook, a CSV file or a sealed file.",
+    ),
+    Refusal.MANIFEST_MISMATCH: Titles(
+        "封装文件的交接清单与里面的文件不符。请重新封装后发送。",
+        "The hand-over list of the sealed file does not fit the files in it. Please seal it again.",
+    ),
+    Refusal.WRONG_RECIPIENT: Titles(
+        "封装文件的交接清单写明的接收单位不是我们。请为本信箱重新封装。",
+        "The hand-over list of the sealed file names another recipient. Please seal it again for this mailbox.",
+    ),
+    Refusal.DATAFLOW_UNKNOWN: Titles(
+        "看不出这是哪一种报表。请使用规定的表头，或在文件名中写明报表名称。",
+        "We cannot tell which report this is. Please use its prescribed header, or name the report in the file's name.",
+    ),
+    Refusal.DATAFLOW_AMBIGUOUS: Titles(
+        "文件名、标题和表头指向不同的报表，无法确定。请改成一致后重新发送。",
+        "The file's name, title and header point to different reports. Please make them agree and send it again.",
+    ),
+    Refusal.PERIOD_UNKNOWN: Titles(
+        "没有写明所属时期。请在标题或文件名中写明，例如“2026年11月”。",
+        'The period is not named. Please write it into the title or the file\'s name, for example "2026-11".',
+    ),
+    Refusal.PERIOD_AMBIGUOUS: Titles(
+        "写明的时期互相矛盾，无法确定。请改成一致后重新发送。",
+        "Different periods are named. Please make them agree and send it again.",
+    ),
+    Refusal.HEADER_INCOMPLETE: Titles(
+        "表头缺少必填的栏目。请补齐后重新发送。",
+        "Required columns are missing from the header. Please add them and send it again.",
+    ),
+    Refusal.NOT_OWED: Titles(
+        "贵单位没有约定报送这种报表。请核对，或联系主管单位。",
+        "Your department has no agreement to send this report. Please check, or speak to the lead office.",
+    ),
+    Refusal.NOT_OPEN: Titles(
+        "这一期还没有开始接收。请核对所属时期。",
+        "This period is not open yet. Please check which period is meant.",
+    ),
+    Refusal.CLOSED: Titles(
+        "这一期已经截止接收。如需更正，请联系主管单位延期。",
+        "This period is closed. If it must be corrected, ask the lead office for an extension.",
+    ),
+    Refusal.PROOF_TOO_WEAK: Titles(
+        "这种报表约定了更可靠的身份证明方式。请改用封装文件或登录发送。",
+        "For this report a stronger proof of the sender was agreed. Please send a sealed file or use your account.",
+    ),
+    Refusal.MUST_BE_SEALED: Titles(
+        "这种报表约定必须封装加密后发送。请用封装工具处理后重新发送。",
+        "It was agreed that this report is sent sealed. Please seal the file and send it again.",
+    ),
+    Refusal.SEQUENCE_OLD: Titles(
+        "在它之后封装的一份已经收到，这一份序号较早，不再采用。如需更正，请重新封装发送。",
+        "A file sealed after this one has already come. To correct that one, please seal the right version again.",
+    ),
+    Refusal.TWICE_IN_ONE: Titles(
+        "同一封邮件里有两份同一报表、同一时期的数据，无法确定以哪一份为准。请只发送一份。",
+        "One message holds the same report for the same period twice. Please send only the one that counts.",
+    ),
+    Refusal.FINDINGS: Titles(
+        "核对发现错误，需要更正。",
+        "The checks found errors that must be mended.",
+    ),
+}  # fmt: skip
+
+
+def sentence(refusal: Refusal, language: Language) -> str:
+    """The public sentence for a refusal: what is wrong and how to mend it."""
+    return SENTENCES[refusal][language]
