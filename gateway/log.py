@@ -126,5 +126,18 @@ def intake_trouble(account: str, error: BaseException) -> None:
     _log.warning("intake in trouble", account=account, error=type(error).__name__, places=places(error))
 
 
+def intake_hindered(account: str, why: str, again_in: float) -> None:
+    """`why` is one of intake's own sentences."""
+    _log.warning("intake hindered", account=account, why=why, again_in_seconds=round(again_in, 1))
+
+
+def intake_recovered(account: str, troubles: int) -> None:
+    _log.info("intake goes on", account=account, troubles=troubles)
+
+
+def left_in_place(account: str, why: str, size: int) -> None:
+    _log.warning("left in place", account=account, why=why, size=size)
+
+
 def failed(duty: str, error: BaseException) -> None:
     _log.critical("our own trouble", duty=duty, error=type(error).__name__, places=places(error))

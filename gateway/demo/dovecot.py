@@ -162,7 +162,7 @@ class Dovecot:
             self.maildir(user)
 
     def _start(self) -> None:
-        for attempt in range(5):  # a free port may be taken by another process in between
+        for _ in range(5):  # a free port may be taken by another process in between
             self.port, self.tls_port = _free_ports(2)
             (self.root / "dovecot.conf").write_text(self._config())
             command = [_BINARY, "-F", "-c", str(self.root / "dovecot.conf")]
