@@ -55,11 +55,15 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
-    """The county's calendar: weekends are free but for `worked`; `holidays` are free. Also the hours for letters."""
+    """The county's calendar: weekends are free but for `worked`; `holidays` are free. Also the hours for letters.
+
+    `zone` says which day it is in the county, for all that is done once a day.
+    """
 
     holidays: frozenset[date]
     worked: frozenset[date]
     letters_from: time = time(8, 30)
+    zone: str = "Asia/Shanghai"
 
     def is_working(self, day: date) -> bool:
         return day in self.worked or (day.weekday() < 5 and day not in self.holidays)

@@ -73,9 +73,16 @@ class Period:
     def last_month(self) -> int:
         return self.last.month
 
+    @property
+    def number(self) -> int:
+        """Its place in the year, counted from 1; for a day, the day of the year."""
+        if self.frequency is Frequency.ON_OCCURRENCE:
+            return self.first.timetuple().tm_yday
+        return (self.first.month - 1) // _BY_FREQUENCY[self.frequency][1] + 1
+
     def __str__(self) -> str:
         if self.frequency is Frequency.ON_OCCURRENCE:
             return self.first.isoformat()
         letter, months = _BY_FREQUENCY[self.frequency]
-        number = (self.first.month - 1) // months + 1
-        return f"{self.first.year:04}-{letter}{number:02}" if months == 1 else f"{self.first.year:04}-{letter}{number}"
+        width = 2 if months == 1 else 1
+        return f"{self.first.year:04}-{letter}{self.number:0{width}}"
