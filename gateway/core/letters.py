@@ -20,7 +20,20 @@ from gateway.core.parties import Language
 from gateway.core.period import Frequency, Period
 
 KINDS = ("receipt", "received", "question", "digest", "delivery", "integrated", "checkpoint")
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _QUARTERS = "一二三四"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -96,7 +109,11 @@ def period_text(text: str, language: Language) -> str:
         case Frequency.YEARLY:
             return f"the year {year}" if english else f"{year}年度"
         case Frequency.ON_OCCURRENCE:
-            return f"{period.first.day} {_MONTHS[first - 1]} {year}" if english else f"{year}年{first}月{period.first.day}日"
+            return (
+                f"{period.first.day} {_MONTHS[first - 1]} {year}"
+                if english
+                else f"{year}年{first}月{period.first.day}日"
+            )
 
 
 def place_text(finding: Finding, language: Language) -> str:

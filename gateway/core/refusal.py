@@ -85,7 +85,7 @@ SENTENCES: dict[Refusal, Titles] = {
     ),
     Refusal.DAMAGED: Titles(
         "文件已损坏，无法打开。请在电脑上确认能正常打开，另存后重新发送。",
-        "The file is damaged and cannot be opened. Check that it opens on your machine, save it anew and send it again.",
+        "The file is damaged and cannot be opened. Check that it opens, save it anew and send it again.",
     ),
     Refusal.TOO_LARGE: Titles(
         "文件超过允许的大小（字节、行数、列数或附件数）。请分成几份发送。",

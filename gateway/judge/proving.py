@@ -1,0 +1,161 @@
+"""Who sent it, and why we believe that: the rules of identity, each a sentence.
+
+`From` alone is never a proof. A signature over the content is the strongest; what the channel itself proves comes
+next; then the sender's domain; then a one-time code given back; then an administrator's word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gateway.core.agreement import ProofKind
+from gateway.core.facts import Proof
+from gateway.core.parties import Officer, PublicKey
+from gateway.core.refusal import Refusal
+from gateway.core.rules import Rules
+
+
+class DomainSignature(Protocol):
+    """What checking one DKIM signature came to."""
+
+    @property
+    def domain(self) -> str: ...
+    @property
+    def valid(self) -> bool: ...
+    @property
+    def aligned_with_from(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an arrival says of itself, and what its channel knows. `sender` is the one unambiguous From address."""
+
+    channel: str
+    officer: str | None = None  # who authenticated to the channel
+    sender: str | None = None
+    signatures: Sequence[DomainSignature] = ()
+    authentication_results: Sequence[str] = ()  # those above the first Received that is not ours, topmost first
+    confirmed_as: str | None = None
+    admitted_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which domains' signatures we accept, and whose Authentication-Results we believe."""
+
+    dkim_domains: frozenset[str] = frozenset()
+    upstream: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A proof; or why there is none, whom the arrival names, and whether asking that officer may help."""
+
+    proof: Proof | None = None
+    refusal: Refusal | None = None
+    names: str | None = None
+    ask: bool = False
+
+
+def stand(claim: Claim, rules: Rules, policy: Policy) -> Standing:
+    """How the sender stands, by everything but a seal: the strongest proof there is."""
+    named = rules.officer_at(claim.sender) if claim.sender else None
+    for proof in (
+        _by_channel(claim, rules),
+        _by_domain(claim, named, policy),
+        _by_upstream(claim, named, policy),
+        _by_word(claim, rules),
+    ):
+        if proof:
+            return Standing(proof)
+    if named is None:
+        return Standing(refusal=Refusal.STRANGER)
+    if _domain(claim.sender) in policy.dkim_domains:
+        # This domain signs all its mail, so an unsigned one in its name was not sent by it.
+        return Standing(refusal=Refusal.FORGED, names=named.id)
+    return Standing(refusal=Refusal.UNPROVEN, names=named.id, ask=True)
+
+
+def by_seal(key_id: str, keys: Mapping[str, PublicKey], had: datetime) -> tuple[PublicKey | None, Refusal | None]:
+    """The registered key that a seal names, if it may speak for what came at that instant."""
+    key = keys.get(key_id)
+    if key is None:
+        return None, Refusal.KEY_UNKNOWN
+    if key.revoked and had >= key.revoked:
+        return None, Refusal.KEY_REVOKED
+    if not key.valid_from <= had < key.valid_until:
+        return None, Refusal.KEY_EXPIRED
+    return key, None
+
+
+def _by_channel(claim: Claim, rules: Rules) -> Proof | None:
+    """An authenticated submission and an officer's own folder prove who sent it."""
+    kind = {"smtp": ProofKind.SUBMISSION, "folder": ProofKind.FOLDER}.get(claim.channel)
+    if kind and claim.officer and rules.officer(claim.officer):
+        return Proof(kind, claim.officer)
+    return None
+
+
+def _by_domain(claim: Claim, named: Officer | None, policy: Policy) -> Proof | None:
+    """A valid signature of the domain in From, checked by us, proves a registered address of that domain."""
+    if named is None:
+        return None
+    for signature in claim.signatures:
+        if signature.valid and signature.aligned_with_from and signature.domain in policy.dkim_domains:
+            return Proof(ProofKind.DKIM, named.id, domain=signature.domain)
+    return None
+
+
+_RESULT = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.(?:d|i)\s*=\s*@?(?:[^\s;@]*@)?([A-Za-z0-9.-]+)", re.ASCII)
+
+
+def _by_upstream(claim: Claim, named: Officer | None, policy: Policy) -> Proof | None:
+    """A pinned upstream server's word (RFC 8601) proves it, if it wrote the topmost Authentication-Results."""
+    if named is None or not policy.upstream or not claim.authentication_results:
+        return None
+    server, _, results = claim.authentication_results[0].partition(";")
+    if server.split()[:1] != [policy.upstream]:
+        return None
+    sender_domain = _domain(claim.sender)
+    for found in _RESULT.finditer(results):
+        domain = found[1].lower().rstrip(".")
+        if domain in policy.dkim_domains and aligned(domain, sender_domain):
+            return Proof(ProofKind.UPSTREAM, named.id, domain=domain)
+    return None
+
+
+def _by_word(claim: Claim, rules: Rules) -> Proof | None:
+    """The one-time code given back, or an administrator's word, proves it, each under its own name."""
+    for officer, kind in ((claim.confirmed_as, ProofKind.CONFIRMED), (claim.admitted_as, ProofKind.ADMITTED)):
+        if officer and rules.officer(officer):
+            return Proof(kind, officer)
+    return None
+
+
+def aligned(domain: str, sender_domain: str) -> bool:
+    """Whether a signing domain speaks for the domain in From: the same, or a parent of it."""
+    return bool(domain) and (sender_domain == domain or sender_domain.endswith("." + domain))
+
+
+def _domain(address: str | None) -> str:
+    return (address or "").rpartition("@")[2].casefold()
+
+
+# --- one-time codes ---
+
+_CODE = re.compile(r"GW-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
+
+
+def codes_in(texts: Iterable[str]) -> list[str]:
+    """The one-time codes that a reply holds, in the order met, at most ten."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for match in _CODE.finditer(text.upper()):
+            found.setdefault(match[0])
+            if len(found) == 10:
+                return list(found)
+    return list(found)
