@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -87,7 +87,9 @@ class Manifest:
 
     def encode(self) -> bytes:
         """The one form that counts: JSON with sorted keys, without spaces, in UTF-8."""
-        fields = asdict(self) | {"signed": self.signed.strftime(_INSTANT)}
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields["signed"] = self.signed.strftime(_INSTANT)
+        fields["files"] = [{name: getattr(file, name) for name in File.__slots__} for file in self.files]
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -121,7 +123,7 @@ def parse_manifest(raw: bytes) -> Manifest:
     try:
         _require(len(raw) <= MANIFEST_BYTES)
         fields = json.loads(raw.decode())
-        fields["signed"] = datetime.strptime(fields["signed"], _INSTANT).replace(tzinfo=UTC)
+        fields["signed"] = datetime.fromisoformat(fields["signed"])
         fields["keys"] = tuple(fields["keys"])
         fields["files"] = tuple(File(**file) for file in fields["files"])
         manifest = Manifest(**fields)
