@@ -20,20 +20,10 @@ from gateway.core.parties import Language
 from gateway.core.period import Frequency, Period
 
 KINDS = ("receipt", "received", "question", "digest", "delivery", "integrated", "checkpoint")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _QUARTERS = "一二三四"
 _BLANK_LINES = re.compile(r"\n{3,}")
 

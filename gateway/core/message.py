@@ -48,7 +48,7 @@ def compose(
     *,
     reply: bool = False,
 ) -> bytes:
-    """The message of a letter, lines ending in CRLF, marked as automatic so that no autoresponder answers (RFC 3834)."""
+    """The message of a letter, lines ending in CRLF, marked automatic so that no autoresponder answers (RFC 3834)."""
     body = MIMEText(text.body, "plain", "utf-8")
     message: MIMEBase = body
     if attachments:

@@ -1,0 +1,130 @@
+"""The loop: what is owed now is performed, and each performance is a fact that ends the duty.
+
+Nothing else decides what is done next. After a week of downtime the loop does what is owed now; a duty that meets
+temporary trouble is still owed and tried again later; any trouble of our own ends the process, and systemd starts it
+anew with nothing lost, because all that is known is in the journal.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gateway import log
+from gateway.core.duties import Duty
+from gateway.outside import Clock, Temporary
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=30)
+
+
+class Work(Protocol):
+    """What the loop needs: what is owed at an instant, and how to perform it."""
+
+    def owed(self, now: datetime) -> Sequence[Duty]: ...
+
+    def perform(self, duty: Duty) -> None:
+        """Ends with the duty's fact recorded. Raises `Temporary` with nothing recorded."""
+
+    def trouble(self, duty: Duty, since: datetime) -> None:
+        """Record that a duty has met only temporary trouble for hours."""
+
+    def fatal(self, duty: Duty, error: BaseException) -> None:
+        """Record what was being done when our own trouble came, if that can still be done."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A duty in temporary trouble: when it began, how often it was tried, when to try again."""
+
+    since: datetime
+    tries: int
+    again: datetime
+    told: bool = False
+
+
+class Daemon:
+    """Performs duties with a few threads; `wake` it whenever something may have changed."""
+
+    def __init__(self, work: Work, clock: Clock, *, threads: int, alarm_after: timedelta, die: Callable[[], None]) -> None:
+        self._work, self._clock, self._alarm_after, self._die = work, clock, alarm_after, die
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="duty")
+        self._wake = threading.Event()
+        self._busy: dict[str, Future[None]] = {}
+        self._waiting: dict[str, Waiting] = {}
+        self._lock = threading.Lock()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def run(self, stop: threading.Event, pulse: Callable[[], None] = lambda: None) -> None:
+        """Until `stop` is set: look, perform, wait to be woken. `pulse` tells the outside that we are alive."""
+        while not stop.is_set():
+            self._wake.clear()
+            pulse()
+            self.look()
+            self._wake.wait(1.0)
+        self._pool.shutdown(wait=True)
+
+    def look(self) -> int:
+        """Start everything that is owed now and not yet under way or waiting; how many were started."""
+        now = self._clock.now()
+        try:
+            owed = self._work.owed(now)
+        except Temporary:
+            return 0
+        ids = {duty.id for duty in owed}
+        with self._lock:
+            self._waiting = {id_: waiting for id_, waiting in self._waiting.items() if id_ in ids}
+            ready = [d for d in owed if d.id not in self._busy and not self._must_wait(d.id, now)]
+            for duty in ready:
+                self._busy[duty.id] = self._pool.submit(self._perform, duty)
+        return len(ready)
+
+    def settle(self) -> None:
+        """Perform until nothing is owed that can be done now. For a turned clock, and for a graceful stop."""
+        while True:
+            started = self.look()
+            with self._lock:
+                under_way = list(self._busy.values())
+            for future in under_way:
+                future.result()
+            if not started and not under_way:
+                return
+
+    def _must_wait(self, duty_id: str, now: datetime) -> bool:
+        waiting = self._waiting.get(duty_id)
+        # A clock set back must not make a duty wait longer than the longest wait.
+        return waiting is not None and now < waiting.again <= now + LONGEST_WAIT
+
+    def _perform(self, duty: Duty) -> None:
+        try:
+            self._work.perform(duty)
+        except Temporary:
+            self._put_off(duty)
+        except BaseException as error:
+            log.failed(duty.id, error)
+            self._work.fatal(duty, error)
+            self._die()
+            raise
+        finally:
+            with self._lock:
+                self._busy.pop(duty.id, None)
+            self._wake.set()
+
+    def _put_off(self, duty: Duty) -> None:
+        now = self._clock.now()
+        with self._lock:
+            waiting = self._waiting.setdefault(duty.id, Waiting(now, 0, now))
+            waiting.tries += 1
+            pause = min(FIRST_WAIT * 2 ** min(waiting.tries - 1, 12), LONGEST_WAIT)
+            waiting.again = now + pause
+            alarm = not waiting.told and now - waiting.since >= self._alarm_after
+            waiting.told = waiting.told or alarm
+        log.temporary(duty.id, waiting.tries, pause.total_seconds())
+        if alarm:
+            self._work.trouble(duty, waiting.since)
