@@ -50,7 +50,9 @@ class Waiting:
 class Daemon:
     """Performs duties with a few threads; `wake` it whenever something may have changed."""
 
-    def __init__(self, work: Work, clock: Clock, *, threads: int, alarm_after: timedelta, die: Callable[[], None]) -> None:
+    def __init__(
+        self, work: Work, clock: Clock, *, threads: int, alarm_after: timedelta, die: Callable[[], None]
+    ) -> None:
         self._work, self._clock, self._alarm_after, self._die = work, clock, alarm_after, die
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="duty")
         self._wake = threading.Event()
