@@ -139,5 +139,13 @@ def left_in_place(account: str, why: str, size: int) -> None:
     _log.warning("left in place", account=account, why=why, size=size)
 
 
+def folder_replaced(account: str) -> None:
+    _log.warning("the folder is another one than before", account=account)
+
+
+def folder_without_events(account: str) -> None:
+    _log.warning("the folder gives no events, it is polled only", account=account)
+
+
 def failed(duty: str, error: BaseException) -> None:
     _log.critical("our own trouble", duty=duty, error=type(error).__name__, places=places(error))
