@@ -1,0 +1,120 @@
+"""One consistent file of the whole state, and the new era that begins when it is put back.
+
+A restore may bring back less than was once signed. So nothing is ever signed again under the old origin: the journal
+goes on under `<origin>/era2` with the fact `Restored`, which says how far the old era's own checkpoint reached and how
+far a receipt shows that it really went. The gap between the two is what verification then reports.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import MetaData, select
+
+from gateway.core.facts import Began, Restored
+from gateway.journal import codec
+from gateway.journal.checkpoint import Checkpoint, Signer
+from gateway.journal.tables import journal
+from gateway.outside import Clock
+from gateway.store import database
+from gateway.store.batch import EMPTY, Batch, Fold, read_head
+from gateway.store.store import StoreKeys, _ledger
+
+
+def backup(url: str, target: Path) -> None:
+    """Write the state as it is at one moment into a new file, durably. What was erased is not in it."""
+    if target.exists():
+        raise FileExistsError(f"{target} is already there")
+    engine = database.open_engine(url, "read")
+    partial = target.with_name(target.name + ".part")
+    partial.unlink(missing_ok=True)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA query_only=OFF").close()
+        driver.execute("VACUUM INTO ?", (str(partial),)).close()
+    engine.dispose()
+    _durable(partial)
+    partial.rename(target)
+    _durable(target.parent)
+
+
+def restore(
+    source: Path,
+    target: Path,
+    keys: StoreKeys,
+    clock: Clock,
+    known: Checkpoint | None = None,
+    *,
+    fold: Fold | None = None,
+    schema: Sequence[MetaData] | None = None,
+) -> Checkpoint:
+    """Put a backup in place of a state that is gone, and begin a new era. Gives its first checkpoint.
+
+    `known` is the highest checkpoint that any receipt shows; without one the backup's own last is taken. Raises
+    `FileExistsError` if a state is there, `Unfit` if the backup holds none.
+    """
+    if target.exists():
+        raise FileExistsError(f"{target} is already there")
+    partial = target.with_name(target.name + ".part")
+    shutil.copyfile(source, partial)
+    checkpoint = _begin_era(f"sqlite:///{partial.absolute()}", keys, clock, known, *_fold_only(fold, schema))
+    for suffix in ("-wal", "-shm"):
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+    _durable(partial)
+    partial.rename(target)
+    _durable(target.parent)
+    return checkpoint
+
+
+def _begin_era(
+    url: str, keys: StoreKeys, clock: Clock, known: Checkpoint | None, fold: Fold, schema: Sequence[MetaData]
+) -> Checkpoint:
+    engine = database.open_engine(url, "write")
+    with engine.begin() as connection:
+        for part in schema:
+            part.create_all(connection)
+        head = read_head(connection, EMPTY)
+        last = head.checkpoint
+        if last is None:
+            raise database.Unfit("the backup holds no journal")
+        begins = journal.c.line.like('%"kind":"began"%') | journal.c.line.like('%"kind":"restored"%')
+        lines = connection.scalars(select(journal.c.line).where(begins).order_by(journal.c.position))
+        eras = [fact for fact in (codec.decode(line.encode()) for line in lines) if isinstance(fact, Began | Restored)]
+        known = known if known is not None and known.size > last.size else last
+        era = eras[-1].era + 1
+        fact = Restored(
+            at=clock.now(),
+            origin=f"{eras[0].origin}/era{era}",
+            era=era,
+            own_size=last.size,
+            own_root=last.root.hex(),
+            known_size=known.size,
+            known_root=known.root.hex(),
+        )
+        batch = Batch(connection, head, fold, lambda _: None, set())
+        batch.add([fact], [codec.encode(fact)], ())
+        checkpoint = batch.finish(Signer(fact.origin, keys.signing)).checkpoint
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    engine.dispose()
+    assert checkpoint is not None
+    return checkpoint
+
+
+def _fold_only(fold: Fold | None, schema: Sequence[MetaData] | None) -> tuple[Fold, Sequence[MetaData]]:
+    chosen, _, parts = _ledger(fold, lambda _: None, schema)
+    return chosen, parts
+
+
+def _durable(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,156 @@
+"""What one transaction writes: blobs, journal entries, what follows from them, and the signed head of the tree.
+
+A batch is made inside the transaction and thrown away with it. Whatever it learned (the new head, the segment keys
+now stored) becomes known to the writer only after the commit, so a rollback leaves nothing behind in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gateway import vault
+from gateway.core.facts import Erased, Fact, Received
+from gateway.journal import merkle
+from gateway.journal.checkpoint import Checkpoint, Signer
+from gateway.journal.tables import arrivals, checkpoints, journal, nodes
+from gateway.journal.tiles import Tiles
+from gateway.store.database import Unfit
+
+Fold = Callable[[Connection, Sequence[tuple[int, Fact]]], None]
+MakeView = Callable[[Connection], Any]
+
+_LATEST = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+
+
+class Spoiled(Exception):
+    """Something already added to the batch cannot be written; its cause is chained. The batch is of no more use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the journal goes: the tree's right edge and the checkpoint over it (None: nothing yet)."""
+
+    frontier: merkle.Frontier
+    checkpoint: Checkpoint | None
+
+
+EMPTY = Head(merkle.Frontier(), None)
+
+
+def latest_checkpoint(connection: Connection) -> Checkpoint | None:
+    row = connection.execute(_LATEST).one_or_none()
+    return None if row is None else Checkpoint.parse(row.note)
+
+
+def read_head(connection: Connection, remembered: Head) -> Head:
+    """The head as the database has it; the remembered one where that is the same. Raises `Unfit` if they disagree."""
+    row = connection.execute(_LATEST).one_or_none()
+    if row is None:
+        return EMPTY
+    if remembered.checkpoint is not None and remembered.checkpoint.note == row.note:
+        return remembered
+    checkpoint = Checkpoint.parse(row.note)
+    frontier = merkle.frontier(checkpoint.size, Tiles().reader(connection))
+    if frontier.root() != checkpoint.root:
+        raise Unfit("the journal's tree does not lead to its last checkpoint")
+    return Head(frontier, checkpoint)
+
+
+class Batch:
+    """One transaction's worth of writing."""
+
+    def __init__(self, connection: Connection, head: Head, fold: Fold, view: MakeView, stored: set[str]) -> None:
+        self.connection = connection
+        self.head = head
+        self.new_segments: set[str] = set()
+        self.erased = False
+        self._fold, self._view, self._stored = fold, view, stored
+        self._next = head.frontier.size
+        self._leaves: list[bytes] = []
+        self._entries: list[tuple[int, Fact]] = []
+        self._rows: list[dict[str, object]] = []
+        self._blobs: list[vault.NewBlob] = []
+        self._arrivals: list[dict[str, object]] = []
+        self._sources: dict[tuple[str, str], str] = {}
+
+    def view(self) -> Any:
+        """What is known now, everything before it in this batch included."""
+        self.flush()
+        return self._view(self.connection)
+
+    def add(self, facts: Sequence[Fact], lines: Sequence[bytes], blobs: Iterable[vault.NewBlob]) -> tuple[int, ...]:
+        """Append facts, and the blobs that they speak of. Gives the facts' indexes."""
+        first = self._next
+        for fact, line in zip(facts, lines, strict=True):
+            leaf = merkle.leaf_hash(line)
+            self._leaves.append(leaf)
+            self._rows.append({"position": self._next, "line": line.decode(), "leaf": leaf})
+            self._entries.append((self._next, fact))
+            self._next += 1
+            if type(fact) is Received:
+                self._arrived(fact)
+            elif type(fact) is Erased:
+                self._erase(fact)
+        self._blobs.extend(blobs)
+        return tuple(range(first, self._next))
+
+    def known(self, account: str, source: str) -> str | None:
+        """The arrival first recorded from this source of this account."""
+        if (found := self._sources.get((account, source))) is not None:
+            return found
+        same = (arrivals.c.account == account) & (arrivals.c.source == source)
+        return self.connection.scalar(select(arrivals.c.arrival).where(same))
+
+    def add_chunks(self, blob: str, rows: Sequence[tuple[int, bytes]]) -> None:
+        vault.insert_chunks(self.connection, blob, rows)
+
+    def flush(self) -> None:
+        """Write what was added, and fold it into the ledger. Raises `Spoiled`."""
+        try:
+            self._write()
+        except Exception as error:
+            raise Spoiled from error
+
+    def _write(self) -> None:
+        if self._blobs:
+            self._store_segments()
+            vault.insert(self.connection, self._blobs)
+        if self._arrivals:
+            self.connection.execute(arrivals.insert(), self._arrivals)
+        if self._rows:
+            self.connection.execute(journal.insert(), self._rows)
+            self._fold(self.connection, self._entries)
+        self._blobs, self._arrivals, self._rows, self._entries = [], [], [], []
+
+    def finish(self, signer: Signer) -> Head:
+        """Write the rest, the tree and one signed checkpoint. Gives the new head, valid once committed."""
+        self.flush()
+        if not self._leaves:
+            return self.head
+        grown = self.head.frontier.grow(self._leaves)
+        if grown.completed:
+            rows = [{"level": height >> 3, "position": at, "hash": digest} for height, at, digest in grown.completed]
+            self.connection.execute(nodes.insert(), rows)
+        checkpoint = Checkpoint.sign(grown.frontier.size, grown.frontier.root(), signer)
+        self.connection.execute(checkpoints.insert(), {"size": checkpoint.size, "note": checkpoint.note})
+        return Head(grown.frontier, checkpoint)
+
+    def _arrived(self, fact: Received) -> None:
+        self._arrivals.append({"arrival": fact.arrival, "account": fact.account, "source": fact.source})
+        if fact.source is not None:
+            self._sources[fact.account, fact.source] = fact.arrival
+
+    def _erase(self, fact: Erased) -> None:
+        self.flush()
+        vault.erase(self.connection, fact.blobs)
+        self.erased = True
+
+    def _store_segments(self) -> None:
+        for blob in self._blobs:
+            if blob.segment.id not in self._stored and blob.segment.id not in self.new_segments:
+                vault.insert_segment(self.connection, blob.segment)
+                self.new_segments.add(blob.segment.id)

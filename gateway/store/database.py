@@ -1,0 +1,88 @@
+"""SQLite as the gateway needs it, and which of its troubles are nobody's (try again) and which end the process."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import QueuePool
+
+SYNCHRONOUS = "FULL"  # NORMAL loses acknowledged rows in a power cut
+_BUSY_MILLISECONDS = 5_000
+_CHECKPOINT_PAGES = 4_000
+
+# The WAL-reset bug (sqlite.org/wal.html, "The WAL-reset bug"): 3.7.0 to 3.51.2, mended in these older lines too.
+_MENDED = (3, 51, 3)
+_MENDED_LINES = {(3, 44): 6, (3, 50): 7}
+
+# Primary result codes (sqlite.org/rescode.html).
+_FATAL = {10, 11, 26}  # IOERR (a failed fsync is one), CORRUPT, NOTADB
+_PASSING = {5, 6, 7, 8, 9, 13, 14, 15}  # BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, FULL, CANTOPEN, PROTOCOL
+
+
+class Unfit(Exception):
+    """This database, or its library, cannot hold the gateway's state."""
+
+
+def open_engine(url: str, role: Literal["write", "read"]) -> Engine:
+    """An engine for the one writer, or for readers: those see snapshots and may write nothing."""
+    if make_url(url).get_backend_name() != "sqlite" or make_url(url).database in (None, "", ":memory:"):
+        raise Unfit("the database must be a SQLite file: sqlite:////path/to/gateway.db")
+    import pysqlite3
+
+    refuse_unsafe(pysqlite3.sqlite_version)
+    engine = create_engine(url, module=pysqlite3, poolclass=QueuePool, pool_size=1 if role == "write" else 8)
+    event.listen(engine, "connect", _prepare_writer if role == "write" else _prepare_reader)
+    begin = "BEGIN IMMEDIATE" if role == "write" else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def refuse_unsafe(version: str) -> None:
+    """Raises `Unfit` for a SQLite that can corrupt a database in WAL mode."""
+    major, minor, patch = (int(part) for part in version.split(".")[:3])
+    line_mended_at = _MENDED_LINES.get((major, minor))
+    mended = (major, minor, patch) >= _MENDED or (line_mended_at is not None and patch >= line_mended_at)
+    if not mended:
+        raise Unfit(f"SQLite {version} has the WAL-reset bug; 3.51.3 or later is needed")
+
+
+def trouble(error: BaseException) -> Literal["fatal", "passing", "ours"]:
+    """Whose trouble an exception from a transaction is."""
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return "ours"
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in _FATAL:
+        return "fatal"
+    return "passing" if primary in _PASSING else "ours"
+
+
+def _prepare_writer(connection: Any, _record: object) -> None:
+    _run(
+        connection,
+        f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
+        "PRAGMA journal_mode=WAL",
+        f"PRAGMA synchronous={SYNCHRONOUS}",
+        f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
+        "PRAGMA journal_size_limit=67108864",
+        "PRAGMA secure_delete=ON",  # what is erased is overwritten
+        "PRAGMA cache_size=-32768",
+        "PRAGMA temp_store=MEMORY",
+    )
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    _run(
+        connection,
+        f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
+        "PRAGMA query_only=ON",
+        "PRAGMA temp_store=MEMORY",
+    )
+
+
+def _run(connection: Any, *statements: str) -> None:
+    connection.isolation_level = None  # transactions begin where we say so
+    for statement in statements:
+        connection.execute(statement).close()
