@@ -39,8 +39,7 @@ class Claim:
     sender: str | None = None
     signatures: Sequence[DomainSignature] = ()
     authentication_results: Sequence[str] = ()  # those above the first Received that is not ours, topmost first
-    confirmed_as: str | None = None
-    admitted_as: str | None = None
+    vouched: Proof | None = None  # by a one-time code given back, or by an administrator
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +129,7 @@ def _by_upstream(claim: Claim, named: Officer | None, policy: Policy) -> Proof |
 
 def _by_word(claim: Claim, rules: Rules) -> Proof | None:
     """The one-time code given back, or an administrator's word, proves it, each under its own name."""
-    for officer, kind in ((claim.confirmed_as, ProofKind.CONFIRMED), (claim.admitted_as, ProofKind.ADMITTED)):
-        if officer and rules.officer(officer):
-            return Proof(kind, officer)
-    return None
+    return claim.vouched if claim.vouched and rules.officer(claim.vouched.officer) else None
 
 
 def aligned(domain: str, sender_domain: str) -> bool:

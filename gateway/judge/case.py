@@ -1,0 +1,61 @@
+"""What is judged, by what means, and what the examination comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.core.facts import Proof
+from gateway.core.parties import Department
+from gateway.core.refusal import Refusal
+from gateway.core.rules import Rules
+from gateway.judge.documents import Document, Ignoring
+from gateway.judge.proving import Policy
+from gateway.judge.submissions import Expected, Found
+from gateway.outside import Resolver
+from gateway.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One arrival to be judged. `blocks` gives its bytes anew at each call; `foreign` is what the other side wrote."""
+
+    arrival: str
+    channel: str
+    account: str
+    had: datetime
+    officer: str | None
+    blocks: Callable[[], Iterable[bytes]] = field(repr=False)
+    foreign: Mapping[str, str] = field(default_factory=dict, repr=False)
+    vouched: Proof | None = None  # by a one-time code given back, or by an administrator
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What judging needs. `policies` are by account; `expected` asks the ledger what a department may report now."""
+
+    rules: Rules
+    sandbox: Sandbox
+    resolver: Resolver
+    sealing_private: Sequence[bytes] = field(repr=False)
+    sameness_key: bytes = field(repr=False)
+    policies: Mapping[str, Policy]
+    expected: Callable[[Department, datetime], Expected]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What an arrival is, by its own content alone.
+
+    Without a `proof` it will be quarantined, for the reason `refusal`, and may name an officer. `codes` are one-time
+    codes in the text of an unproven mail.
+    """
+
+    proof: Proof | None = None
+    refusal: Refusal | None = None
+    names: str | None = None
+    codes: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+    files: tuple[Document, ...] = ()
+    ignored: tuple[Ignoring, ...] = ()

@@ -1,0 +1,94 @@
+"""Everything that a receipt tells and a fact may not hold: names of files, their digests, sentences, findings.
+
+Kept as one encrypted JSON blob beside the verdict, so that the letter and the receipt can be made from the journal and
+the vault alone, again and again, with the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from gateway.core.dataflow import Severity
+from gateway.core.finding import Finding
+
+MOST_FINDINGS = 10_000  # kept and sent as a table, for each submission
+
+
+@dataclass(frozen=True, slots=True)
+class FileDetail:
+    """One file of the arrival, as its sender named it; `sha256` of its bytes, for the sender to compare."""
+
+    part: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionDetail:
+    """What a letter says of one submission. `reason` is the sentence in the officer's language, "" if accepted."""
+
+    submission: str
+    part: str
+    sheet: str = ""
+    reason: str = ""
+    assumed_period: bool = False
+    findings: tuple[Finding, ...] = ()
+    findings_in_all: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredDetail:
+    """A part that was left, and why in words."""
+
+    part: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is told about one arrival."""
+
+    files: tuple[FileDetail, ...] = ()
+    submissions: tuple[SubmissionDetail, ...] = ()
+    ignored: tuple[IgnoredDetail, ...] = ()
+    reason: str = field(default="")
+
+    def encode(self) -> bytes:
+        return orjson.dumps(asdict(self))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Details:
+        """Back from `encode`; these are our own bytes, from the vault."""
+        raw = orjson.loads(data)
+        return cls(
+            tuple(FileDetail(**f) for f in raw["files"]),
+            tuple(_submission(s) for s in raw["submissions"]),
+            tuple(IgnoredDetail(**i) for i in raw["ignored"]),
+            raw["reason"],
+        )
+
+    def of(self, submission: str) -> SubmissionDetail:
+        """The detail of one submission; an empty one if it has none."""
+        return next((s for s in self.submissions if s.submission == submission), SubmissionDetail(submission, ""))
+
+    def name_of(self, part: str) -> str:
+        return next((f.name for f in self.files if f.part == part), "")
+
+
+def kept(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that are kept: errors first within the limit, in their order."""
+    every = tuple(findings)
+    if len(every) <= MOST_FINDINGS:
+        return every
+    return tuple(sorted(every, key=lambda f: f.severity is not Severity.ERROR)[:MOST_FINDINGS])
+
+
+def _submission(raw: dict[str, object]) -> SubmissionDetail:
+    found: Sequence[dict[str, object]] = raw.pop("findings")  # type: ignore[assignment]
+    findings = tuple(Finding(**(f | {"severity": Severity(f["severity"])})) for f in found)  # type: ignore[arg-type]
+    return SubmissionDetail(findings=findings, **raw)  # type: ignore[arg-type]

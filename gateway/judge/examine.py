@@ -1,0 +1,124 @@
+"""The examination of one arrival, in one sandbox session: claimed, split, proven, opened, recognised, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.core.refusal import Refusal
+from gateway.core.table import Table
+from gateway.handler import Unreadable
+from gateway.judge.case import Case, Examined, Means
+from gateway.judge.documents import Read, Sealed, open_documents, open_seals, proof_by_seals
+from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
+from gateway.judge.submissions import find_submissions
+from gateway.sandbox import DkimResult, Mail, PartInfo, Session, Unsafe
+
+_MOST_UNSAFE = 5  # parts of one arrival that may each cost a worker
+
+
+def examine(case: Case, means: Means) -> Examined:
+    """Everything that the arrival's own content tells. Raises `Temporary` when the world outside cannot be asked."""
+    if "oversized" in case.foreign:
+        return _unread(case, means, Refusal.TOO_LARGE)
+    unsafe: set[str] = set()
+    while len(unsafe) < _MOST_UNSAFE:
+        try:
+            with means.sandbox.session() as session:
+                session.load(case.blocks())
+                return _examine(session, case, means, unsafe)
+        except _UnsafePart as part:
+            unsafe.add(part.path)
+        except (Unsafe, Unreadable):
+            return _unread(case, means, Refusal.UNSAFE_MAIL)
+    return _unread(case, means, Refusal.UNSAFE_MAIL)
+
+
+class _UnsafePart(Exception):
+    """Reading this part ended the worker; the others deserve a fresh one."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+def _unread(case: Case, means: Means, refusal: Refusal) -> Examined:
+    """Nothing could be read: explained to whom the channel proves, quarantined otherwise."""
+    standing = stand(Claim(case.channel, case.officer, vouched=case.vouched), means.rules, Policy())
+    return Examined(standing.proof, refusal)
+
+
+def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Examined:
+    mail, parts = _split(session, case)
+    seals = open_seals(session, parts, means.sealing_private, means.rules, case.had)
+    standing = _stand(session, case, means, mail, seals)
+    if standing.proof is None:
+        texts = [part.text for part in parts if part.text] + list(mail.headers.get("subject", ()) if mail else ())
+        return Examined(refusal=standing.refusal, names=standing.names, codes=tuple(codes_in(texts)))
+    officer = means.rules.officer(standing.proof.officer)
+    assert officer is not None  # `stand` and `open_seals` prove registered officers only
+    documents = open_documents(_reader(session, unsafe), parts, seals, standing.proof)
+    department = means.rules.departments[officer.department]
+    subject = " ".join(mail.headers.get("subject", ())) if mail else ""
+    expected = means.expected(department, case.had)
+    found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
+    refusal = None if found else Refusal.NOTHING_FOUND
+    codes = tuple(codes_in(part.text for part in parts if part.text)) if not found else ()
+    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, (*documents.ignored, *ignored))
+
+
+def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo]]:
+    """A file from a folder is one part; anything else is a mail."""
+    if case.channel == "folder":
+        return None, (session.whole(case.foreign.get("name", "")),)
+    mail = session.split()
+    return mail, mail.parts
+
+
+def _stand(session: Session, case: Case, means: Means, mail: Mail | None, seals: Sequence[Sealed]) -> Standing:
+    """A seal proves most; a seal that fails is told as what it is where nothing else proves the sender."""
+    by_seal = proof_by_seals(seals)
+    if by_seal:
+        return Standing(by_seal)
+    policy = means.policies.get(case.account, Policy())
+    sender = mail.sender if mail else None
+    claim = Claim(
+        case.channel,
+        case.officer,
+        sender,
+        _signatures(session, means, policy, sender) if mail and not case.officer else (),
+        [a.value for a in mail.authentication if a.received_above == 0] if mail else (),
+        case.vouched,
+    )
+    standing = stand(claim, means.rules, policy)
+    failed = next((seal.refusal for seal in seals if seal.refusal), None)
+    if standing.proof is None and failed:
+        return Standing(refusal=failed, names=standing.names, ask=standing.ask)
+    return standing
+
+
+def _signatures(session: Session, means: Means, policy: Policy, sender: str | None) -> Sequence[DkimResult]:
+    """The mail's DKIM signatures, checked with keys from the DNS; only domains that count are asked for."""
+    domain = (sender or "").rpartition("@")[2].lower()
+    wanted = {d for d in policy.dkim_domains if aligned(d, domain)}
+    if not wanted:
+        return ()
+    answers: dict[str, list[bytes]] = {}
+    for selector, signer in session.dkim_questions():
+        if signer in wanted:
+            name = f"{selector}._domainkey.{signer}"
+            answers[name] = means.resolver.txt(name)
+    return session.dkim(answers) if answers else ()
+
+
+def _reader(session: Session, unsafe: set[str]) -> Read:
+    """Reads a part's tables; names the part that ends the worker, and passes over those known to do so."""
+
+    def read(path: str, handler: str) -> tuple[Table, ...]:
+        if path in unsafe:
+            raise Unsafe("died")
+        try:
+            return session.read(path, handler)
+        except Unsafe:
+            raise _UnsafePart(path) from None
+
+    return read
