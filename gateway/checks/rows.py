@@ -1,0 +1,84 @@
+"""Which rows below the header are cases: empty rows, totals and the lines of signatures at the foot are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.checks.normal import header_keys, plain
+
+Row = Sequence[str]
+
+TOTALS = frozenset(
+    ("合计", "总计", "小计", "共计", "累计", "本页合计", "total", "totals", "subtotal", "grandtotal", "sum")
+)
+NIL = frozenset(
+    ("本期无数据", "本月无数据", "本季度无数据", "本期无", "零报告", "无数据", "nil", "nilreturn", "nodata")
+)
+_FOOT = re.compile(
+    r"(填报人|填报单位|填报日期|填表人|填表日期|制表人?|审核人?|复核人?|单位负责人|负责人|联系人|联系电话|电话"
+    r"|注|备注|说明|prepared by|checked by|date|note|notes)\s*:"
+)
+SUSPECT = r"(?i)^\s*(合|总|總|小|共|累|本|total|sub|grand|sum|填|制|审|复|单|负|联|电|注|备|说|prep|check|date|note)"
+"""Matches at least whatever may begin a totals row or a foot line."""
+_suspect = re.compile(SUSPECT).match
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row that is not a case: `totals_row`, `foot_row`, or `ignored_row` (text outside all known columns)."""
+
+    row: int
+    column: int
+    code: str
+    text: str
+
+
+def blank(text: str) -> bool:
+    return not text or text.isspace()
+
+
+def sort_rows(rows: Sequence[Row], first: int, known: Sequence[int]) -> tuple[list[Row], list[int], list[Aside]]:
+    """The cases with their row numbers, and what was set aside. `rows[0]` is row number `first`."""
+    lead = min(known)
+    data, numbers, asides = [], [], []
+    for number, row in enumerate(rows, first):
+        width = len(row)
+        if width > lead and row[lead] and not row[lead].isspace() and row[0] and not _suspect(row[0]):
+            data.append(row)
+            numbers.append(number)
+            continue
+        aside = look(row, number, known)
+        if aside is None:
+            data.append(row)
+            numbers.append(number)
+        elif aside.code:
+            asides.append(aside)
+    return data, numbers, asides
+
+
+def look(row: Row, number: int, known: Sequence[int]) -> Aside | None:
+    """What this row is: None for a case, an `Aside`, with code `""` for an empty row."""
+    column = next((i for i, cell in enumerate(row) if not blank(cell)), -1)
+    if column < 0:
+        return Aside(number, 0, "", "")
+    text = row[column]
+    if not TOTALS.isdisjoint(header_keys(text)):
+        return Aside(number, column + 1, "totals_row", text)
+    if _FOOT.match(plain(text)):
+        return Aside(number, column + 1, "foot_row", text)
+    if any(i < len(row) and not blank(row[i]) for i in known):
+        return None
+    is_serial = text.strip().isdigit() and all(blank(cell) for cell in row[column + 1 :])
+    return Aside(number, column + 1, "" if is_serial else "ignored_row", text)
+
+
+def is_nil(rows: Sequence[Row]) -> bool:
+    """Whether the rows below a header say that there is nothing to report, and say nothing else."""
+    filled = [cell for row in rows if not _is_foot(row) for cell in row if not blank(cell)]
+    return len(filled) == 1 and not NIL.isdisjoint(header_keys(filled[0]))
+
+
+def _is_foot(row: Row) -> bool:
+    return bool(_FOOT.match(plain(next((cell for cell in row if not blank(cell)), ""))))

@@ -1,0 +1,95 @@
+"""Where the columns of a dataflow stand in a sheet: the header row is looked for below titles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.checks.normal import header_keys, key
+from gateway.core.dataflow import Dataflow
+
+SEEN_ROWS = 30
+"""How far down a header is looked for."""
+
+ORDINARY = frozenset(("序号", "编号", "行号", "备注", "no", "nr", "number", "remarks", "remark", "note", "notes"))
+"""Columns that everybody adds and nobody asks for; they are left out in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A header that was found. `header_row` counts from 1, columns from 0.
+
+    `columns` maps field names to columns, in the order of the dataflow. `unknown` are other headers, `doubled` second
+    columns of a field, `headless` columns without any header; `missing` are required fields without a column.
+    """
+
+    header_row: int
+    columns: Mapping[str, int]
+    unknown: Mapping[int, str]
+    doubled: Mapping[int, str]
+    headless: tuple[int, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.missing
+
+
+def find_header(dataflow: Dataflow, head: Sequence[Sequence[str]]) -> Shape | None:
+    """The row among the first ones that knows most fields of the dataflow, None if none knows enough to be a header.
+
+    Enough is half of the required fields and at least two (one, if the dataflow has no more).
+    """
+    names = _names(dataflow)
+    best, most = 0, 0
+    for number, row in enumerate(head[:SEEN_ROWS], 1):
+        known = {names[k] for cell in row if cell for k in header_keys(cell) if k in names}
+        if len(known) > most:
+            best, most = number, len(known)
+    required = sum(field.required for field in dataflow.fields)
+    enough = max(min(2, len(dataflow.fields)), (required + 1) // 2)
+    return _shape(dataflow, head[best - 1], best) if most >= enough else None
+
+
+def _shape(dataflow: Dataflow, row: Sequence[str], number: int) -> Shape:
+    names = _names(dataflow)
+    found: dict[str, int] = {}
+    unknown: dict[int, str] = {}
+    doubled: dict[int, str] = {}
+    headless = []
+    for place, cell in enumerate(row):
+        keys = header_keys(cell)
+        field = next((names[k] for k in keys if k in names), None)
+        if field is None and not keys:
+            headless.append(place)
+        elif field is None:
+            if ORDINARY.isdisjoint(keys):
+                unknown[place] = cell
+        elif field in found:
+            doubled[place] = field
+        else:
+            found[field] = place
+    columns = {field.name: found[field.name] for field in dataflow.fields if field.name in found}
+    missing = tuple(field.name for field in dataflow.fields if field.required and field.name not in found)
+    return Shape(number, columns, unknown, doubled, tuple(headless), missing)
+
+
+def _names(dataflow: Dataflow) -> Mapping[str, str]:
+    """Field names by every key under which their header may be written. What two fields share names neither."""
+    return _names_of(tuple((f.name, f.titles.zh_CN, f.titles.en, *f.aliases) for f in dataflow.fields))
+
+
+@lru_cache(maxsize=256)
+def _names_of(fields: tuple[tuple[str, ...], ...]) -> Mapping[str, str]:
+    whole = _unshared([(key(text), texts[0]) for texts in fields for text in texts])
+    bare = _unshared([(k, texts[0]) for texts in fields for text in texts for k in header_keys(text)])
+    return {**bare, **whole}
+
+
+def _unshared(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+    found: dict[str, set[str]] = {}
+    for k, name in pairs:
+        if k:
+            found.setdefault(k, set()).add(name)
+    return {k: names.pop() for k, names in found.items() if len(names) == 1}
