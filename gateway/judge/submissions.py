@@ -94,15 +94,15 @@ def _checked(
     document: Document, recognised: Recognised, expected: Expected, rules: Rules, sameness_key: bytes
 ) -> Found:
     name = recognised.table.name if recognised.table else ""
-    same = _sameness(sameness_key, document, name, recognised.dataflow.id, str(recognised.period))
+    same = _sameness(sameness_key, document, name, recognised.dataflow, str(recognised.period))
     found = Found(
-        document, name, same, recognised.dataflow.id, recognised.period, recognised.nil, recognised.assumed_period
+        document, name, same, recognised.dataflow, recognised.period, recognised.nil, recognised.assumed_period
     )
     if recognised.nil or recognised.table is None or recognised.shape is None:
         return found
     context = Context(recognised.period, expected.today, expected.division)
-    compiled = _compiled(rules, recognised.dataflow.id)
-    checked = check(compiled, rules.codelists, recognised.table, recognised.shape, context)
+    compiled = _compiled(rules, recognised.dataflow)
+    checked = check(compiled, recognised, context)
     manifest = document.seal.manifest if document.seal else None
     if manifest and not _rows_fit(manifest.files, document.name, checked.rows):
         return replace(found, checked=checked, refusal=Refusal.MANIFEST_MISMATCH)
