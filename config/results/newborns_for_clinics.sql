@@ -1,0 +1,3 @@
+SELECT village, sex, birth_date
+FROM registered_births
+ORDER BY village, birth_date, sex

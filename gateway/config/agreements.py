@@ -1,0 +1,87 @@
+"""Who owes what: `agreements.toml`, in which one entry may speak of many departments and dataflows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.config.files import Files
+from gateway.config.kinds import DAY, TRUTH, choice, known
+from gateway.config.reader import Table
+from gateway.core.agreement import Agreement, ProofKind
+
+_PROOF = choice(ProofKind, ProofKind.SEAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The ids that agreements, entitlements and results may name."""
+
+    departments: Collection[str]
+    dataflows: Collection[str]
+    inactive: Collection[str]
+    timetables: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    proofs: frozenset[ProofKind]
+    sealed: bool
+    valid_from: date
+    valid_until: date | None
+
+
+def read_agreements(files: Files, names: Known) -> dict[str, Agreement]:
+    """Agreements by id (`department/dataflow`). `[groups]` name several departments at once; `[defaults]` are terms."""
+    table = files.toml("agreements.toml")
+    if table is None:
+        return {}
+    with table:
+        groups = _groups(table, names.departments)
+        with table.table("defaults") as item:
+            defaults = _terms(item, None)
+        found: dict[str, Agreement] = {}
+        for item in table.tables("agreements"):
+            for agreement in _agreements(item, names, groups, defaults):
+                if agreement.id in found:
+                    reason = f'"{agreement.id}" was agreed in an earlier entry'
+                    item.wrong("", reason, "Let each department and dataflow stand in one entry only")
+                found[agreement.id] = agreement
+    return found
+
+
+def _groups(table: Table, departments: Collection[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    with table.table("groups") as groups:
+        for name in groups.raw:
+            if name in departments:
+                groups.wrong(name, "is also the id of a department", "Give the group another name")
+            found[name] = groups.some(name, known(departments, "department"))
+    return found
+
+
+def _terms(item: Table, defaults: _Terms | None) -> _Terms:
+    stated = defaults is None or "proofs" in item
+    proofs = frozenset(item.some("proofs", _PROOF)) if stated or defaults is None else defaults.proofs
+    item.asks("proofs")
+    start = item.need("valid_from", DAY) if defaults is None else item.may("valid_from", DAY, defaults.valid_from)
+    until = item.may("valid_until", DAY, defaults.valid_until if defaults else None)
+    if until is not None and until < start:
+        item.wrong("valid_until", f"is before valid_from, {start}", "Let it be that day or a later one")
+    return _Terms(proofs, item.may("must_be_sealed", TRUTH, defaults.sealed if defaults else False), start, until)
+
+
+def _agreements(item: Table, names: Known, groups: Mapping[str, tuple[str, ...]], defaults: _Terms) -> list[Agreement]:
+    who = item.some("departments", known({*names.departments, *groups}, "department or group"))
+    dataflows = item.some("dataflows", known(names.dataflows, "dataflow", names.inactive))
+    timetable = item.need("timetable", known(names.timetables, "timetable"))
+    terms = _terms(item, defaults)
+    departments = dict.fromkeys(member for name in who for member in groups.get(name, (name,)))
+    return [
+        Agreement(
+            f"{department}/{flow}", department, flow, timetable, terms.proofs, terms.sealed, terms.valid_from,
+            terms.valid_until,
+        )
+        for department in departments for flow in dataflows
+    ]  # fmt: skip
