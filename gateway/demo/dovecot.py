@@ -39,6 +39,7 @@ ssl = yes
 ssl_cert = <{root}/server.pem
 ssl_key = <{root}/server.key
 disable_plaintext_auth = no
+auth_failure_delay = 0
 first_valid_uid = 1
 mail_uid = {uid}
 mail_gid = {gid}
@@ -55,6 +56,9 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -136,14 +140,14 @@ class Dovecot:
 
     def contents(self, user: str, folder: str = "INBOX") -> list[bytes]:
         """Every mail in a folder, in the order of delivery, as it lies on disk."""
-        box = self.maildir(user, folder)
-        paths = sorted((p for part in ("new", "cur") for p in (box / part).iterdir()), key=lambda p: p.name)
+        box = self._box(user, folder)
+        paths = [path for part in ("new", "cur") if (box / part).is_dir() for path in (box / part).iterdir()]
+        paths.sort(key=lambda path: path.name)
         return [path.read_bytes() for path in paths]
 
     def maildir(self, user: str, folder: str = "INBOX") -> Path:
         """The Maildir of a folder, made when it is missing."""
-        home = self.root / "mail" / user
-        box = home / "Maildir" / ("" if folder == "INBOX" else f".{folder}")
+        home, box = self.root / "mail" / user, self._box(user, folder)
         made = [box, *(box / part for part in ("cur", "new", "tmp"))]
         if not box.is_dir():
             for path in made:
@@ -151,6 +155,9 @@ class Dovecot:
             for path in (home, home / "Maildir", *made):
                 self._give_away(path)
         return box
+
+    def _box(self, user: str, folder: str) -> Path:
+        return self.root / "mail" / user / "Maildir" / ("" if folder == "INBOX" else f".{folder}")
 
     def _prepare(self) -> None:
         self.root.chmod(0o755)

@@ -129,6 +129,8 @@ class _Pass:
         return f"{self._place}.{self._server.validity}.{uid}"
 
     def _move(self, uids: Sequence[int]) -> None:
+        if not uids:
+            return
         try:
             self._server.move(uids, self._mailbox.processed)
         except Refused as trouble:  # they are known, and the next pass tries again

@@ -86,8 +86,6 @@ class Conversation:
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """Move mails, and never touch what another client marked for deletion. Makes the folder when it is missing."""
-        if not uids:
-            return
         try:
             self._move(uid_set(uids), folder)
         except Refused:
