@@ -1,0 +1,441 @@
+"""Checks a journal without trusting whoever wrote it: a state database, an export, receipts, or all against each other.
+
+    python verify.py [--key NAME+ID+BASE64]... FILE...
+
+Runs alone, on the standard library and PyNaCl, and shares no code with the writer. What it checks:
+
+* every entry's leaf hash, every stored node, and that the tree leads to every checkpoint (RFC 6962, SHA-256);
+* every checkpoint's signature and form (C2SP signed note), one origin an era, and that the last one covers everything;
+* of a receipt: its form byte for byte, its signature, its checkpoint, the proof, and that it says what its fact says;
+* of several: that they tell one history. A receipt that a journal does not hold means that the journal was rewritten
+  or cut, unless a restore said so; then the gap is reported as what it is.
+
+A live database is read as it is at one moment. Ends with 0 when all is well and 1 when not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+HEIGHT = 16
+BLOCK = 1 << HEIGHT  # entries checked at a time: a complete subtree
+PARALLEL_FROM = 4 * BLOCK  # below this, starting a second process costs more than it saves
+BEGINS = (b'"kind":"began"', b'"kind":"restored"')
+RECEIPT = set(
+    "arrival checkpoint fact files gateway had inclusion proof recorded signature stage verdicts version".split()
+)
+JUDGED = ("accepted", "rejected", "quarantined", "duplicate")
+
+
+class Wrong(Exception):
+    """What was found wrong, as a sentence."""
+
+
+class Key(NamedTuple):
+    """A public key by the name of its gateway; eras after a restore sign with the same key under `name/eraN`."""
+
+    name: str
+    public: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        name, _, rest = text.partition("+")
+        raw = unbase64(rest[9:], 33, "a verifier key")
+        key = cls(name, raw[1:])
+        if text != f"{name}+{key.id_under(name).hex()}+{rest[9:]}" or raw[0] != 1:
+            raise Wrong("a verifier key is not in the form NAME+ID+BASE64")
+        return key
+
+    def id_under(self, name: str) -> bytes:
+        return sha256(name.encode() + b"\n\x01" + self.public).digest()[:4]
+
+    def may_sign(self, origin: str) -> bool:
+        return origin == self.name or (
+            origin.startswith(f"{self.name}/era") and origin[len(self.name) + 4 :].isdecimal()
+        )
+
+
+class Head(NamedTuple):
+    """A checkpoint taken apart, its signature checked."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+class Block(NamedTuple):
+    """What one block of entries came to."""
+
+    end: int
+    peaks: list[bytes]  # its complete subtrees, largest first
+    heads: list[tuple[Head, bytes]]  # each with the root over this block's entries up to there
+    begins: list[tuple[int, bytes]]  # entries that begin an era
+    nodes: list[bytes]  # roots of 256 entries
+    lines: dict[int, bytes]  # entries that receipts ask for
+
+
+@dataclass
+class History:
+    """A journal, found consistent in itself."""
+
+    name: str
+    size: int = 0
+    heads: dict[int, Head] = field(default_factory=dict)
+    eras: list[dict[str, Any]] = field(default_factory=list)
+    lines: dict[int, bytes] = field(default_factory=dict)
+
+
+def plain(data: bytes, what: str) -> dict[str, Any]:
+    """A JSON object whose one canonical form is exactly these bytes."""
+    try:
+        value = json.loads(data)
+        same = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == data
+    except (ValueError, RecursionError):
+        same = False
+    if not same or type(value) is not dict:
+        raise Wrong(f"{what} is not in canonical form")
+    return value
+
+
+def unbase64(text: str, size: int, what: str) -> bytes:
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != size or base64.b64encode(raw).decode() != text:
+        raise Wrong(f"{what} is not base64 of {size} bytes in its one form")
+    return raw
+
+
+def check_signature(origin: str, text: bytes, signature: bytes, keys: Sequence[Key], what: str) -> None:
+    for key in keys:
+        if key.may_sign(origin) and signature[:4] == key.id_under(origin):
+            try:
+                VerifyKey(key.public).verify(text, signature[4:])
+            except (BadSignatureError, ValueError):
+                break
+            return
+    raise Wrong(f"{what} is not signed by a known key")
+
+
+def open_note(note: str, keys: Sequence[Key]) -> Head:
+    """A checkpoint: origin, size, root, an empty line, one signature line."""
+    if note.count("\n") != 5:
+        raise Wrong("a checkpoint has not the form of a signed note")
+    origin, size, root, _, last, _ = note.split("\n")
+    encoded = last[len(origin) + 3 :]
+    body = f"{origin}\n{size}\n{root}\n"
+    if not (size.isascii() and size.isdecimal()) or note != f"{body}\n— {origin} {encoded}\n":
+        raise Wrong("a checkpoint has not the form of a signed note")
+    signature = unbase64(encoded, 68, "a checkpoint's signature")
+    check_signature(origin, body.encode(), signature, keys, f"the checkpoint of size {size}")
+    return Head(origin, int(size), unbase64(root, 32, "a checkpoint's root"))
+
+
+def levels_over(leaves: list[bytes]) -> list[list[bytes]]:
+    """All complete nodes over the leaves, by height."""
+    levels = [leaves]
+    while len(levels[-1]) > 1:
+        pairs = iter(levels[-1])
+        levels.append([sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)])
+    return levels
+
+
+def peaks_of(levels: list[list[bytes]], count: int) -> list[bytes]:
+    """The complete subtrees over the first `count` leaves, largest first."""
+    heights = [height for height in range(count.bit_length() - 1, -1, -1) if count >> height & 1]
+    return [levels[height][(count >> height) - 1] for height in heights]
+
+
+def fold(peaks: Sequence[bytes], digest: bytes | None = None) -> bytes:
+    """The root over subtrees from left to right, and over what lies right of them."""
+    for peak in reversed(peaks):
+        digest = peak if digest is None else sha256(b"\x01" + peak + digest).digest()
+    return digest or b""
+
+
+def leads_to(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2); of no use if it has the wrong length."""
+    at, last, digest = index, size - 1, leaf
+    for sibling in path:
+        if at & 1 or at == last:
+            digest = sha256(b"\x01" + sibling + digest).digest()
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            digest = sha256(b"\x01" + digest + sibling).digest()
+        at, last = at >> 1, last >> 1
+    return digest if last == 0 and 0 <= index < size else b""
+
+
+def check_block(task: Task, lines: list[bytes], notes: Iterable[tuple[int, str]], stored: list[bytes]) -> Block:
+    """Hash a block's entries and check the checkpoints within it as far as the block alone can tell."""
+    leaves = [sha256(b"\x00" + line).digest() for line in lines]
+    if stored is not None and stored != leaves:
+        raise Wrong("a stored leaf hash is not that of its entry, or an entry is missing")
+    levels = levels_over(leaves)
+    heads = []
+    for size, note in notes:
+        heads.append((open_note(note, keys), fold(peaks_of(levels, size - start))))
+        if heads[-1][0].size != size:
+            raise Wrong(f"the checkpoint over {size} entries speaks of {heads[-1][0].size}")
+    together = b"\n".join(lines)
+    begins = [mark for mark in BEGINS if mark in together] and [
+        (start + at, line) for at, line in enumerate(lines) if any(mark in line for mark in BEGINS)
+    ]
+    kept = {index: lines[index - start] for index in wanted if start <= index < start + len(lines)}
+    whole = levels[8] if len(levels) > 8 else []
+    return Block(start + len(lines), peaks_of(levels, len(lines)), heads, begins, whole, kept)
+
+
+def join(name: str, blocks: Iterable[Block]) -> tuple[History, list[bytes], list[bytes]]:
+    """Blocks from left to right as one history; also the tree's nodes over 256 entries, and over whole blocks."""
+    history, nodes, roots, left = History(name), list[bytes](), list[bytes](), list[bytes]()
+    for block in blocks:
+        for head, inner in block.heads:
+            if fold(left, inner) != head.root:
+                raise Wrong(f"the entries do not lead to the checkpoint of size {head.size}")
+            if head.size in history.heads:
+                raise Wrong(f"there are two checkpoints of size {head.size}")
+            history.heads[head.size] = head
+        for index, line in block.begins:
+            begun = plain(line, f"entry {index}")
+            if begun.get("kind") in ("began", "restored"):
+                history.eras.append({**begun["fact"], "index": index, "kind": begun["kind"]})
+        history.lines |= block.lines
+        history.size = block.end
+        nodes += block.nodes
+        if block.end % BLOCK == 0:
+            roots += block.peaks
+            left = peaks_of(levels_over(roots), len(roots))
+    check_eras(history)
+    return history, nodes, roots
+
+
+def check_eras(history: History) -> None:
+    """One origin an era; an era after a restore says truly where the one before ended; nothing is uncovered."""
+    if not history.eras or history.size not in history.heads:
+        raise Wrong("the journal does not say how it began, or no checkpoint covers its last entry")
+    for number, era in enumerate(history.eras, 1):
+        if era["era"] != number or (era["kind"] == "began") != (number == 1) or (number == 1) != (era["index"] == 0):
+            raise Wrong(f"entry {era['index']} begins an era out of order")
+        own = history.heads.get(era["index"])
+        if number > 1 and (own is None or (era["own_size"], era["own_root"]) != (own.size, own.root.hex())):
+            raise Wrong(f"era {number} does not begin where the one before ended")
+    for head in history.heads.values():
+        if head.origin != next(era["origin"] for era in reversed(history.eras) if era["index"] < head.size):
+            raise Wrong(f"the checkpoint of size {head.size} has not the origin of its era")
+
+
+def check_export(path: Path, given: Sequence[Key], wanted: Sequence[int]) -> tuple[History, list[Key]]:
+    """The export's history, and the keys it carries."""
+    with path.open("rb") as file:
+        header = plain(file.readline().removesuffix(b"\n"), "the export's first line")
+        if header.keys() != {"journal", "keys", "size"} or header["journal"] != 1:
+            raise Wrong("the export is of a form that is not known")
+        carried = [Key.parse(text) for text in header["keys"]]
+        history, _, _ = join(path.name, _export_blocks(file, list(given) or carried, wanted))
+    if history.size != header["size"]:
+        raise Wrong("the export is not as long as its first line says")
+    return history, carried
+
+
+def _export_blocks(file: Iterable[bytes], keys: Sequence[Key], wanted: Sequence[int]) -> Iterator[Block]:
+    start, lines, notes = 0, list[bytes](), list[tuple[int, str]]()
+    for line in file:
+        if not line.endswith(b"\n"):
+            raise Wrong("the export ends within a line")
+        if line.startswith(b'{"checkpoint":'):
+            notes.append((start + len(lines), plain(line[:-1], "a checkpoint's line")["checkpoint"]))
+            continue
+        if len(lines) == BLOCK:
+            yield check_block(start, lines, notes, keys, wanted)
+            start, lines, notes = start + BLOCK, [], []
+        lines.append(line[:-1])
+    yield check_block(start, lines, notes, keys, wanted)
+
+
+def open_state(path: Path) -> sqlite3.Connection:
+    """The database, read only. Without a write-ahead log beside it, it is at rest and may be read as immutable."""
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "immutable=1"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+    connection.text_factory = bytes
+    return connection
+
+
+def check_state(path: Path, keys: Sequence[Key], wanted: Sequence[int]) -> History:
+    connection = open_state(path)
+    connection.execute("BEGIN")
+    (size,) = connection.execute("SELECT coalesce(max(size), 0) FROM checkpoints").fetchone()
+    held = connection.execute("SELECT count(*), min(position), max(position) FROM journal").fetchone()
+    stored = connection.execute("SELECT level, position, hash FROM journal_nodes ORDER BY level, position").fetchall()
+    connection.close()
+    if held != (size, 0, size - 1):
+        raise Wrong("an entry is missing, or no checkpoint covers the last one")
+    tasks = [(str(path), start, min(start + BLOCK, size), tuple(keys), wanted) for start in range(0, size, BLOCK)]
+    history, nodes, roots = join(path.name, _in_parallel(tasks) if size >= PARALLEL_FROM else map(_state_block, tasks))
+    levels = [nodes, *levels_over(roots)[::8]] if roots else [nodes]
+    if stored != [(level, at, node) for level, row in enumerate(levels, 1) for at, node in enumerate(row)]:
+        raise Wrong("the stored nodes of the tree are not those of its entries")
+    return history
+
+
+Task = tuple[str, int, int, Sequence[Key], Sequence[int]]
+
+
+def _in_parallel(tasks: list[Task]) -> Iterator[Block]:
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(tasks)), get_context("spawn")) as pool:
+        yield from pool.map(_state_block, tasks)
+
+
+def _state_block(task: Task) -> Block:
+    path, start, end, keys, wanted = task
+    connection = open_state(Path(path))
+    entries = "SELECT line, leaf FROM journal WHERE position >= ? AND position < ? ORDER BY position"
+    rows = connection.execute(entries, (start, end)).fetchall()
+    covering = "SELECT size, note FROM checkpoints WHERE size > ? AND size <= ? ORDER BY size"
+    notes = [(size, note.decode()) for size, note in connection.execute(covering, (start, end))]
+    connection.close()
+    lines, leaves = [row[0] for row in rows], [row[1] for row in rows]
+    return check_block(start, lines, notes, keys, wanted, leaves)
+
+
+def check_receipt(data: bytes, keys: Sequence[Key]) -> tuple[dict[str, Any], Head]:
+    """A receipt that is right in itself: form, signature, checkpoint, proof, and that it says what its fact says."""
+    receipt = plain(data.removesuffix(b"\n"), "the receipt")
+    if set(receipt) != RECEIPT or receipt["version"] != 1 or not data.endswith(b"\n"):
+        raise Wrong("the receipt is of a form that is not known")
+    head = open_note(receipt["checkpoint"], keys)
+    signature = unbase64(receipt["signature"], 68, "the receipt's signature")
+    unsigned = {name: value for name, value in receipt.items() if name != "signature"}
+    text = json.dumps(unsigned, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    check_signature(head.origin, b"receipt\n" + text, signature, keys, "the receipt")
+    index, line = receipt["fact"]["index"], receipt["fact"]["line"].encode()
+    path = [unbase64(sibling, 32, "the receipt's proof") for sibling in receipt["inclusion"]]
+    if leads_to(sha256(b"\x00" + line).digest(), index, head.size, path) != head.root:
+        raise Wrong("the receipt's fact is not under its checkpoint")
+    entry, stage = plain(line, "the receipt's fact"), receipt["stage"]
+    fact = entry["fact"]
+    said = fact.get("submissions", []) if stage in JUDGED else []
+    told = receipt["verdicts"] if stage in JUDGED else []
+    if (
+        receipt["gateway"] != head.origin
+        or entry["kind"] != ("judged" if stage in JUDGED else stage)
+        or fact.get("arrival", receipt["arrival"]) != receipt["arrival"]
+        or fact.get("quarantined", False) != (stage == "quarantined")
+        or [verdict["submission"] for verdict in told] != [verdict["submission"] for verdict in said]
+        or any(
+            ours[name] != theirs[name]
+            for ours, theirs in zip(told, said, strict=True)
+            for name in ours.keys() & theirs.keys()
+        )
+    ):
+        raise Wrong("the receipt does not say what its fact says")
+    return receipt, head
+
+
+def compare(receipt: dict[str, Any], head: Head, history: History) -> str | None:
+    """Hold a receipt against a journal. Gives what is to be said of it beyond that all is well."""
+    held = history.heads.get(head.size)
+    if held == head and history.lines.get(receipt["fact"]["index"]) == receipt["fact"]["line"].encode():
+        return None
+    for era in history.eras[1:]:
+        older = [earlier["origin"] for earlier in history.eras if earlier["era"] < era["era"]]
+        if head.origin in older and era["own_size"] < head.size <= era["known_size"]:
+            return f"it lies in the gap that the restore of era {era['era']} admits"
+    raise Wrong(f"{history.name} does not hold what this receipt proves: it was rewritten or cut short")
+
+
+def verify(paths: Sequence[Path], keys: Sequence[Key]) -> tuple[list[str], list[str]]:
+    """What is to be said of each file that is in order, and what is wrong."""
+    good, wrong, histories, known = list[str](), list[str](), list[History](), list(keys)
+    kinds = {path: kind_of(path) for path in paths}
+    receipts = {path: path.read_bytes() for path in paths if kinds[path] == "receipt"}
+    wanted = [index for data in receipts.values() for index in asked_for(data)]
+    for path in sorted(paths, key=lambda path: ["export", "state", "receipt"].index(kinds[path])):
+        try:
+            if kinds[path] == "receipt":
+                good.append(f"{path.name}: {_receipt(receipts[path], known, histories)}")
+                continue
+            if kinds[path] == "export":  # it may carry the keys for the rest
+                history, carried = check_export(path, keys, wanted)
+                known = known or carried
+            else:
+                history = check_state(path, known, wanted)
+            good += [f"{path.name}: {sentence}" for sentence in described(history)]
+            for other in histories:
+                common = history.heads.keys() & other.heads.keys()
+                if (
+                    any(history.heads[size] != other.heads[size] for size in common)
+                    or not {min(history.size, other.size)} <= common
+                ):
+                    raise Wrong(f"it tells another history than {other.name}")
+            histories.append(history)
+        except Wrong as error:
+            wrong.append(f"{path.name}: {error}")
+        except (sqlite3.Error, KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+            wrong.append(f"{path.name}: it has not the form of its kind ({type(error).__name__})")
+    return good, wrong
+
+
+def _receipt(data: bytes, keys: Sequence[Key], histories: Sequence[History]) -> str:
+    receipt, head = check_receipt(data, keys)
+    said = [compare(receipt, head, history) for history in histories]
+    return "; ".join([f"receipt, {receipt['stage']}, in order", *(sentence for sentence in said if sentence)])
+
+
+def kind_of(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(16)
+    return "state" if start == b"SQLite format 3\x00" else "export" if start[:11] == b'{"journal":' else "receipt"
+
+
+def asked_for(data: bytes) -> list[int]:
+    """The entry a receipt speaks of, so that the journals' passes can keep its line."""
+    try:
+        return [int(json.loads(data)["fact"]["index"])]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def described(history: History) -> Iterator[str]:
+    last = history.heads[history.size]
+    root = base64.b64encode(last.root).decode()
+    yield f"journal of {history.size} facts under {len(history.heads)} checkpoints, {last.origin} {root}, in order"
+    for era in history.eras[1:]:
+        lost = era["known_size"] - era["own_size"]
+        yield f"era {era['era']} began with a restore after {era['own_size']} facts; {lost} known to be lost"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Check a journal's state, exports and receipts.")
+    parser.add_argument("--key", action="append", default=[], metavar="NAME+ID+BASE64", help="a key you trust")
+    parser.add_argument("files", nargs="+", type=Path)
+    options = parser.parse_args(arguments)
+    try:
+        good, wrong = verify(options.files, [Key.parse(text) for text in options.key])
+    except (Wrong, OSError) as error:
+        good, wrong = [], [str(error)]
+    if not options.key:
+        good.append("no key was given: signatures were checked with the keys that an export carries, if any")
+    print(*good, *(f"WRONG  {sentence}" for sentence in wrong), sep="\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
