@@ -19,6 +19,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,9 +37,8 @@ HEIGHT = 16
 BLOCK = 1 << HEIGHT  # entries checked at a time: a complete subtree
 PARALLEL_FROM = 4 * BLOCK  # below this, starting a second process costs more than it saves
 BEGINS = (b'"kind":"began"', b'"kind":"restored"')
-RECEIPT = set(
-    "arrival checkpoint fact files gateway had inclusion proof recorded signature stage verdicts version".split()
-)
+RECEIPT = {"arrival", "checkpoint", "fact", "files", "gateway", "had", "inclusion",
+           "proof", "recorded", "signature", "stage", "verdicts", "version"}  # fmt: skip
 JUDGED = ("accepted", "rejected", "quarantined", "duplicate")
 
 
@@ -70,6 +70,13 @@ class Key(NamedTuple):
         )
 
 
+Keys = Sequence[Key]
+Ints = Sequence[int]
+Lines = list[bytes]
+Notes = list[tuple[int, str]]
+Task = tuple[Path, int, int, Keys, Ints]
+
+
 class Head(NamedTuple):
     """A checkpoint taken apart, its signature checked."""
 
@@ -82,10 +89,10 @@ class Block(NamedTuple):
     """What one block of entries came to."""
 
     end: int
-    peaks: list[bytes]  # its complete subtrees, largest first
+    peaks: Lines  # its complete subtrees, largest first
     heads: list[tuple[Head, bytes]]  # each with the root over this block's entries up to there
     begins: list[tuple[int, bytes]]  # entries that begin an era
-    nodes: list[bytes]  # roots of 256 entries
+    nodes: Lines  # roots of 256 entries
     lines: dict[int, bytes]  # entries that receipts ask for
 
 
@@ -122,7 +129,7 @@ def unbase64(text: str, size: int, what: str) -> bytes:
     return raw
 
 
-def check_signature(origin: str, text: bytes, signature: bytes, keys: Sequence[Key], what: str) -> None:
+def check_signature(origin: str, text: bytes, signature: bytes, keys: Keys, what: str) -> None:
     for key in keys:
         if key.may_sign(origin) and signature[:4] == key.id_under(origin):
             try:
@@ -133,7 +140,7 @@ def check_signature(origin: str, text: bytes, signature: bytes, keys: Sequence[K
     raise Wrong(f"{what} is not signed by a known key")
 
 
-def open_note(note: str, keys: Sequence[Key]) -> Head:
+def open_note(note: str, keys: Keys) -> Head:
     """A checkpoint: origin, size, root, an empty line, one signature line."""
     if note.count("\n") != 5:
         raise Wrong("a checkpoint has not the form of a signed note")
@@ -147,7 +154,7 @@ def open_note(note: str, keys: Sequence[Key]) -> Head:
     return Head(origin, int(size), unbase64(root, 32, "a checkpoint's root"))
 
 
-def levels_over(leaves: list[bytes]) -> list[list[bytes]]:
+def levels_over(leaves: Lines) -> list[Lines]:
     """All complete nodes over the leaves, by height."""
     levels = [leaves]
     while len(levels[-1]) > 1:
@@ -156,7 +163,7 @@ def levels_over(leaves: list[bytes]) -> list[list[bytes]]:
     return levels
 
 
-def peaks_of(levels: list[list[bytes]], count: int) -> list[bytes]:
+def peaks_of(levels: list[Lines], count: int) -> Lines:
     """The complete subtrees over the first `count` leaves, largest first."""
     heights = [height for height in range(count.bit_length() - 1, -1, -1) if count >> height & 1]
     return [levels[height][(count >> height) - 1] for height in heights]
@@ -183,7 +190,7 @@ def leads_to(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes
     return digest if last == 0 and 0 <= index < size else b""
 
 
-def check_block(task: Task, lines: list[bytes], notes: Iterable[tuple[int, str]], stored: list[bytes]) -> Block:
+def check_block(start: int, lines: Lines, notes: Notes, keys: Keys, wanted: Ints, stored: Lines | None = None) -> Block:
     """Hash a block's entries and check the checkpoints within it as far as the block alone can tell."""
     leaves = [sha256(b"\x00" + line).digest() for line in lines]
     if stored is not None and stored != leaves:
@@ -195,17 +202,16 @@ def check_block(task: Task, lines: list[bytes], notes: Iterable[tuple[int, str]]
         if heads[-1][0].size != size:
             raise Wrong(f"the checkpoint over {size} entries speaks of {heads[-1][0].size}")
     together = b"\n".join(lines)
-    begins = [mark for mark in BEGINS if mark in together] and [
-        (start + at, line) for at, line in enumerate(lines) if any(mark in line for mark in BEGINS)
-    ]
+    suspects = enumerate(lines, start) if any(mark in together for mark in BEGINS) else ()
+    begins = [(index, line) for index, line in suspects if any(mark in line for mark in BEGINS)]
     kept = {index: lines[index - start] for index in wanted if start <= index < start + len(lines)}
     whole = levels[8] if len(levels) > 8 else []
     return Block(start + len(lines), peaks_of(levels, len(lines)), heads, begins, whole, kept)
 
 
-def join(name: str, blocks: Iterable[Block]) -> tuple[History, list[bytes], list[bytes]]:
+def join(name: str, blocks: Iterable[Block]) -> tuple[History, Lines, Lines]:
     """Blocks from left to right as one history; also the tree's nodes over 256 entries, and over whole blocks."""
-    history, nodes, roots, left = History(name), list[bytes](), list[bytes](), list[bytes]()
+    history, nodes, roots, left = History(name), Lines(), Lines(), Lines()
     for block in blocks:
         for head, inner in block.heads:
             if fold(left, inner) != head.root:
@@ -242,7 +248,7 @@ def check_eras(history: History) -> None:
             raise Wrong(f"the checkpoint of size {head.size} has not the origin of its era")
 
 
-def check_export(path: Path, given: Sequence[Key], wanted: Sequence[int]) -> tuple[History, list[Key]]:
+def check_export(path: Path, given: Keys, wanted: Ints) -> tuple[History, list[Key]]:
     """The export's history, and the keys it carries."""
     with path.open("rb") as file:
         header = plain(file.readline().removesuffix(b"\n"), "the export's first line")
@@ -255,8 +261,8 @@ def check_export(path: Path, given: Sequence[Key], wanted: Sequence[int]) -> tup
     return history, carried
 
 
-def _export_blocks(file: Iterable[bytes], keys: Sequence[Key], wanted: Sequence[int]) -> Iterator[Block]:
-    start, lines, notes = 0, list[bytes](), list[tuple[int, str]]()
+def _export_blocks(file: Iterable[bytes], keys: Keys, wanted: Ints) -> Iterator[Block]:
+    start, lines, notes = 0, Lines(), Notes()
     for line in file:
         if not line.endswith(b"\n"):
             raise Wrong("the export ends within a line")
@@ -278,7 +284,7 @@ def open_state(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check_state(path: Path, keys: Sequence[Key], wanted: Sequence[int]) -> History:
+def check_state(path: Path, keys: Keys, wanted: Ints) -> History:
     connection = open_state(path)
     connection.execute("BEGIN")
     (size,) = connection.execute("SELECT coalesce(max(size), 0) FROM checkpoints").fetchone()
@@ -287,25 +293,19 @@ def check_state(path: Path, keys: Sequence[Key], wanted: Sequence[int]) -> Histo
     connection.close()
     if held != (size, 0, size - 1):
         raise Wrong("an entry is missing, or no checkpoint covers the last one")
-    tasks = [(str(path), start, min(start + BLOCK, size), tuple(keys), wanted) for start in range(0, size, BLOCK)]
-    history, nodes, roots = join(path.name, _in_parallel(tasks) if size >= PARALLEL_FROM else map(_state_block, tasks))
+    tasks: list[Task] = [(path, at, min(at + BLOCK, size), keys, wanted) for at in range(0, size, BLOCK)]
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:  # starts none before it is asked
+        blocks = pool.map(_state_block, tasks) if size >= PARALLEL_FROM else map(_state_block, tasks)
+        history, nodes, roots = join(path.name, blocks)
     levels = [nodes, *levels_over(roots)[::8]] if roots else [nodes]
     if stored != [(level, at, node) for level, row in enumerate(levels, 1) for at, node in enumerate(row)]:
         raise Wrong("the stored nodes of the tree are not those of its entries")
     return history
 
 
-Task = tuple[str, int, int, Sequence[Key], Sequence[int]]
-
-
-def _in_parallel(tasks: list[Task]) -> Iterator[Block]:
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(tasks)), get_context("spawn")) as pool:
-        yield from pool.map(_state_block, tasks)
-
-
 def _state_block(task: Task) -> Block:
     path, start, end, keys, wanted = task
-    connection = open_state(Path(path))
+    connection = open_state(path)
     entries = "SELECT line, leaf FROM journal WHERE position >= ? AND position < ? ORDER BY position"
     rows = connection.execute(entries, (start, end)).fetchall()
     covering = "SELECT size, note FROM checkpoints WHERE size > ? AND size <= ? ORDER BY size"
@@ -315,7 +315,7 @@ def _state_block(task: Task) -> Block:
     return check_block(start, lines, notes, keys, wanted, leaves)
 
 
-def check_receipt(data: bytes, keys: Sequence[Key]) -> tuple[dict[str, Any], Head]:
+def check_receipt(data: bytes, keys: Keys) -> tuple[dict[str, Any], Head]:
     """A receipt that is right in itself: form, signature, checkpoint, proof, and that it says what its fact says."""
     receipt = plain(data.removesuffix(b"\n"), "the receipt")
     if set(receipt) != RECEIPT or receipt["version"] != 1 or not data.endswith(b"\n"):
@@ -331,8 +331,7 @@ def check_receipt(data: bytes, keys: Sequence[Key]) -> tuple[dict[str, Any], Hea
         raise Wrong("the receipt's fact is not under its checkpoint")
     entry, stage = plain(line, "the receipt's fact"), receipt["stage"]
     fact = entry["fact"]
-    said = fact.get("submissions", []) if stage in JUDGED else []
-    told = receipt["verdicts"] if stage in JUDGED else []
+    said, told = (fact["submissions"], receipt["verdicts"]) if stage in JUDGED else ([], [])
     if (
         receipt["gateway"] != head.origin
         or entry["kind"] != ("judged" if stage in JUDGED else stage)
@@ -361,12 +360,15 @@ def compare(receipt: dict[str, Any], head: Head, history: History) -> str | None
     raise Wrong(f"{history.name} does not hold what this receipt proves: it was rewritten or cut short")
 
 
-def verify(paths: Sequence[Path], keys: Sequence[Key]) -> tuple[list[str], list[str]]:
+def verify(paths: Sequence[Path], keys: Keys) -> tuple[list[str], list[str]]:
     """What is to be said of each file that is in order, and what is wrong."""
-    good, wrong, histories, known = list[str](), list[str](), list[History](), list(keys)
+    good, wrong, histories = list[str](), list[str](), list[History]()
+    known = list(keys)
     kinds = {path: kind_of(path) for path in paths}
     receipts = {path: path.read_bytes() for path in paths if kinds[path] == "receipt"}
-    wanted = [index for data in receipts.values() for index in asked_for(data)]
+    wanted = [
+        int(found[1]) for data in receipts.values() if (found := re.search(rb'"fact":{"index":(\d{1,18}),', data))
+    ]
     for path in sorted(paths, key=lambda path: ["export", "state", "receipt"].index(kinds[path])):
         try:
             if kinds[path] == "receipt":
@@ -379,11 +381,8 @@ def verify(paths: Sequence[Path], keys: Sequence[Key]) -> tuple[list[str], list[
                 history = check_state(path, known, wanted)
             good += [f"{path.name}: {sentence}" for sentence in described(history)]
             for other in histories:
-                common = history.heads.keys() & other.heads.keys()
-                if (
-                    any(history.heads[size] != other.heads[size] for size in common)
-                    or not {min(history.size, other.size)} <= common
-                ):
+                common = history.heads.items() & other.heads.items()
+                if min(history.size, other.size) not in dict(common):
                     raise Wrong(f"it tells another history than {other.name}")
             histories.append(history)
         except Wrong as error:
@@ -393,7 +392,7 @@ def verify(paths: Sequence[Path], keys: Sequence[Key]) -> tuple[list[str], list[
     return good, wrong
 
 
-def _receipt(data: bytes, keys: Sequence[Key], histories: Sequence[History]) -> str:
+def _receipt(data: bytes, keys: Keys, histories: Sequence[History]) -> str:
     receipt, head = check_receipt(data, keys)
     said = [compare(receipt, head, history) for history in histories]
     return "; ".join([f"receipt, {receipt['stage']}, in order", *(sentence for sentence in said if sentence)])
@@ -403,14 +402,6 @@ def kind_of(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(16)
     return "state" if start == b"SQLite format 3\x00" else "export" if start[:11] == b'{"journal":' else "receipt"
-
-
-def asked_for(data: bytes) -> list[int]:
-    """The entry a receipt speaks of, so that the journals' passes can keep its line."""
-    try:
-        return [int(json.loads(data)["fact"]["index"])]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
 
 
 def described(history: History) -> Iterator[str]:
