@@ -1,0 +1,206 @@
+"""What follows from an examination, with everything known before: the one `Judged` fact of an arrival.
+
+This runs inside the transaction that records it, so that two submissions for one obligation cannot both be the first,
+and a sealed file cannot be taken twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.core import decide
+from gateway.core.agreement import Agreement, Obligation, ProofKind
+from gateway.core.calendar import obligation_for
+from gateway.core.decide import Admission, Claim, Known, Repeated
+from gateway.core.facts import Confirmed, Fact, Ignored, Judged, Proof, SubmissionVerdict
+from gateway.core.parties import Language
+from gateway.core.refusal import Refusal
+from gateway.core.rules import Rules
+from gateway.judge.case import Case, Examined
+from gateway.judge.details import Details, FileDetail, IgnoredDetail, SubmissionDetail, kept
+from gateway.judge.submissions import Found
+from gateway.ledger.views import View
+from gateway.store import Decision, NewBlob
+
+IGNORED = {
+    "no_report": ("不是报表", "not a report"),
+    "no_header": ("没有报表的表头", "it has no header of a report"),
+    "empty": ("空表", "it is empty"),
+    "other_officer": ("由另一位经办人签名，请其自行发送", "another officer signed it, who should send it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An examination with its blobs encrypted beforehand, because the writer's thread must not wait for that."""
+
+    case: Case
+    examined: Examined
+    tables: Mapping[int, NewBlob]  # by place in `examined.found`
+    details: NewBlob
+
+
+def submission_id(arrival: str, number: int) -> str:
+    return f"{arrival}.{number + 1}"
+
+
+def code_digest(code: str, key: bytes) -> str:
+    """What a fact may hold of a one-time code."""
+    return hashlib.blake2b(code.encode(), key=key, digest_size=16, person=b"one-time code").hexdigest()
+
+
+def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness_key: bytes) -> Decision:
+    """The facts that an examined arrival comes to, and the blobs that go with them."""
+    case, examined = prepared.case, prepared.examined
+    confirmed = _confirmations(case, examined, view, now, sameness_key)
+    proof = examined.proof or (Proof(ProofKind.CONFIRMED, confirmed[0].officer) if confirmed else None)
+    verdicts = tuple(
+        _verdict(prepared, number, found, examined.proof, rules, view)
+        for number, found in enumerate(examined.found)
+        if examined.proof
+    )
+    judged = Judged(
+        at=now,
+        arrival=case.arrival,
+        configured=rules.version,
+        quarantined=proof is None,
+        refusal=None if confirmed else examined.refusal and examined.refusal.value,
+        proof=proof,
+        submissions=verdicts,
+        ignored=tuple(Ignored(one.part, one.why) for one in examined.ignored),
+        names=None if proof else examined.names,
+        confirms=confirmed[0].arrival if confirmed else None,
+        details=prepared.details.id if proof and not confirmed else None,
+    )
+    accepted = {v.table for v in verdicts if v.table}
+    blobs = [blob for blob in prepared.tables.values() if blob.id in accepted]
+    if judged.details:
+        blobs.append(prepared.details)
+    facts: tuple[Fact, ...] = (judged, *confirmed)
+    return Decision(facts, tuple(blobs), judged)
+
+
+def _confirmations(
+    case: Case, examined: Examined, view: View, now: datetime, sameness_key: bytes
+) -> tuple[Confirmed, ...]:
+    """The open questions that this arrival's one-time codes answer, asked of the officer whom it names or proves."""
+    sender = examined.proof.officer if examined.proof else examined.names
+    found: dict[str, Confirmed] = {}
+    for code in examined.codes if sender else ():
+        question = view.question(code_digest(code, sameness_key))
+        if question and question.officer == sender and now < question.expires:
+            found.setdefault(question.arrival, Confirmed(now, question.arrival, question.officer, case.arrival))
+    return tuple(found.values())
+
+
+def _verdict(
+    prepared: Prepared, number: int, found: Found, proof: Proof | None, rules: Rules, view: View
+) -> SubmissionVerdict:
+    assert proof is not None
+    officer = rules.officer(proof.officer)
+    assert officer is not None
+    outcome: decide.Outcome = decide.Refused(found.refusal or Refusal.FINDINGS)
+    if found.refusal is None or _seen_before(found, view):
+        outcome = _admitted(prepared.case, found, proof, officer.department, rules, view)
+    refusal = outcome.refusal if isinstance(outcome, decide.Refused) else None
+    errors = found.checked.findings.errors if found.checked else 0
+    if isinstance(outcome, Admission) and errors:
+        refusal = Refusal.FINDINGS
+    is_accepted = isinstance(outcome, Admission) and refusal is None
+    manifest = found.document.seal.manifest if found.document.seal else None
+    table = prepared.tables.get(number)
+    return SubmissionVerdict(
+        submission=submission_id(prepared.case.arrival, number),
+        verdict="duplicate" if isinstance(outcome, Repeated) else "accepted" if is_accepted else "rejected",
+        refusal=refusal and refusal.value,
+        department=officer.department,
+        dataflow=found.dataflow,
+        period=str(found.period) if found.period else None,
+        becomes=outcome.becomes if isinstance(outcome, Admission) else "",
+        version=outcome.version if isinstance(outcome, Admission) else 0,
+        nil=found.nil,
+        rows=found.checked.rows if found.checked else 0,
+        errors=errors,
+        queries=found.checked.findings.queries if found.checked else 0,
+        sameness=found.sameness,
+        manifest=manifest.digest if manifest else None,
+        sequence=manifest.sequence if manifest else None,
+        key=manifest.key if manifest else None,
+        table=table.id if is_accepted and table else None,
+        duplicate_of=outcome.of if isinstance(outcome, Repeated) else None,
+    )
+
+
+def _seen_before(found: Found, view: View) -> bool:
+    """A sealed file that was seen before is a duplicate, whatever else might be said of it now."""
+    manifest = found.document.seal.manifest if found.document.seal else None
+    return bool(manifest and found.dataflow and found.period and view.same_manifest(manifest.digest))
+
+
+def _admitted(
+    case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View
+) -> decide.Outcome:
+    assert found.dataflow and found.period
+    manifest = found.document.seal.manifest if found.document.seal else None
+    claim = Claim(
+        department=department,
+        dataflow=found.dataflow,
+        period=found.period,
+        had=case.had,
+        proof=proof.kind,
+        sealed=manifest is not None,
+        sameness=found.sameness,
+        manifest=manifest.digest if manifest else None,
+        key=manifest.key if manifest else None,
+        sequence=manifest.sequence if manifest else None,
+    )
+    agreement = next((a for a in rules.owed_by(department) if a.dataflow == found.dataflow), None)
+    known: Known = view.known(claim, agreement, _planned(agreement, found, rules))
+    return decide.decide(claim, known)
+
+
+def _planned(agreement: Agreement | None, found: Found, rules: Rules) -> Obligation | None:
+    """What the calendar plans, for a period that has not opened yet."""
+    assert found.period
+    if agreement is None:
+        return None
+    timetable = rules.timetables[agreement.timetable]
+    if timetable.frequency is not found.period.frequency:
+        return None
+    return obligation_for(agreement, timetable, found.period, rules.working_days)
+
+
+def details_of(case: Case, examined: Examined, language: Language) -> Details:
+    """What the receipt will tell beyond the fact, in the officer's language."""
+    return Details(
+        files=tuple(FileDetail(d.part, d.name, d.size, d.sha256) for d in examined.files),
+        submissions=tuple(
+            SubmissionDetail(
+                submission=submission_id(case.arrival, number),
+                part=found.document.part,
+                sheet=found.sheet,
+                reason=found.sentence[language] if found.sentence else "",
+                assumed_period=found.assumed_period,
+                findings=kept(found.checked.findings.told(language)) if found.checked else (),
+                findings_in_all=len(found.checked.findings) if found.checked else 0,
+            )
+            for number, found in enumerate(examined.found)
+        ),
+        ignored=tuple(
+            IgnoredDetail(one.part, one.name, IGNORED[one.why][language is Language.EN]) for one in examined.ignored
+        ),
+    )
+
+
+def accepted_tables(found: Sequence[Found]) -> Mapping[int, bytes]:
+    """The table of each submission that the checks would let pass, by its place."""
+    from gateway.checks.accepted import table_bytes
+
+    return {
+        number: table_bytes(one.checked)
+        for number, one in enumerate(found)
+        if one.refusal is None and one.checked and not one.nil and one.checked.acceptable
+    }

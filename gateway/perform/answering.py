@@ -1,0 +1,149 @@
+"""The answer to a proven sender: a letter that a clerk understands, and the signed receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from gateway.checks.sentences import findings_csv
+from gateway.core.agreement import ProofKind
+from gateway.core.duty import Acknowledge, Answer
+from gateway.core.facts import Judged, SubmissionVerdict
+from gateway.core.message import Attachment
+from gateway.core.parties import Language
+from gateway.core.refusal import Refusal, sentence
+from gateway.journal import codec
+from gateway.judge.details import Details, SubmissionDetail
+from gateway.ledger.views import View
+from gateway.perform.office import FOLDER, MAIL, Office
+from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
+from gateway.perform.writing import write_letter
+
+IN_LETTER = 20  # findings told in the letter itself; the attached table has them all
+
+PROOFS = {
+    ProofKind.SEAL: ("封装文件上的签名", "the signature on the sealed file"),
+    ProofKind.SUBMISSION: ("登录发送", "your account, through which it was sent"),
+    ProofKind.FOLDER: ("您的专用文件夹", "your own folder"),
+    ProofKind.DKIM: ("贵单位邮件服务器的签名", "the signature of your mail server"),
+    ProofKind.UPSTREAM: ("上级邮件服务器的核验", "the check of the mail server before ours"),
+    ProofKind.CONFIRMED: ("您登记的地址回复的确认码", "the one-time code that your registered address gave back"),
+    ProofKind.ADMITTED: ("管理员的人工核实", "an administrator's own enquiry"),
+}
+CHANNELS = {
+    "smtp": ("通过电子邮件", "by e-mail"),
+    "imap": ("通过电子邮件", "by e-mail"),
+    "folder": ("通过共享文件夹", "through your folder"),
+    "paper": ("以纸质形式", "on paper"),
+}
+
+
+def answer(office: Office, duty: Answer) -> None:
+    """The receipt letter for a verdict that lies in the journal."""
+    with office.store.view() as view:
+        arrival = view.arrival(duty.arrival)
+    if arrival is None or arrival.judged is None:
+        return
+    judged = codec.decode(office.store.receipt_proof(arrival.judged).line)
+    assert isinstance(judged, Judged)
+    answer_with(office, duty, judged, arrival.judged, details_of(office, judged))
+
+
+def answer_with(office: Office, duty: Answer, judged: Judged, index: int, details: Details) -> None:
+    """The same, with what the verdict's own performance still has at hand."""
+    officer = office.rules.officer(duty.officer)
+    if officer is None or judged.proof is None:
+        return
+    language = officer.language
+    english = language is Language.EN
+    with office.store.view() as view:
+        arrival = view.arrival(judged.arrival)
+        assert arrival is not None
+        told = [_submission(office, view, s, details, language, arrival.had) for s in judged.submissions]
+    values = {
+        "arrival": judged.arrival,
+        "had": arrival.had,
+        "channel": CHANNELS[arrival.channel][english],
+        "refusal": sentence(Refusal(judged.refusal), language) if judged.refusal else None,
+        "submissions": told,
+        "ignored": details.ignored,
+        "proof": PROOFS[judged.proof.kind][english],
+    }
+    attachments = [
+        Attachment("receipt.json", "application/json", receipt_for(office, judged, index, details)),
+        *_earlier(office, judged.submissions),
+        *_tables(judged.submissions, details, language),
+    ]
+    outlet = FOLDER if arrival.channel == "folder" else MAIL
+    write_letter(office, duty, officer, values, attachments, outlet=outlet, reply=True)
+
+
+def acknowledge(office: Office, duty: Acknowledge) -> None:
+    """ "Received", because the verdict takes long."""
+    officer = office.rules.officer(duty.officer)
+    if officer is None:
+        return
+    with office.store.view() as view:
+        arrival = view.arrival(duty.arrival)
+    assert arrival is not None
+    receipt = Attachment("receipt.json", "application/json", received_receipt(office, duty.arrival))
+    outlet = FOLDER if arrival.channel == "folder" else MAIL
+    write_letter(office, duty, officer, {"arrival": duty.arrival, "had": arrival.had}, [receipt], outlet=outlet)
+
+
+def _submission(
+    office: Office, view: View, verdict: SubmissionVerdict, details: Details, language: Language, had: datetime
+) -> Mapping[str, object]:
+    detail = details.of(verdict.submission)
+    dataflow = office.rules.dataflows.get(verdict.dataflow or "")
+    standing = view.standing(f"{verdict.department}/{verdict.dataflow}/{verdict.period}")
+    due = standing.effective.due if standing else None
+    return {
+        "submission": verdict.submission,
+        "verdict": verdict.verdict,
+        "title": dataflow.titles[language] if dataflow else details.name_of(detail.part),
+        "period": verdict.period,
+        "file": details.name_of(detail.part),
+        "sheet": detail.sheet,
+        "becomes": verdict.becomes,
+        "version": verdict.version,
+        "nil": verdict.nil,
+        "rows": verdict.rows,
+        "errors": verdict.errors,
+        "queries": verdict.queries,
+        "due": due,
+        "late": due is not None and had >= due,
+        "overdue": due is not None and office.clock.now() >= due,
+        "assumed_period": detail.assumed_period,
+        "reason": _reason(verdict, detail, language),
+        "findings": detail.findings[:IN_LETTER],
+        "more": max(detail.findings_in_all - IN_LETTER, 0),
+        "duplicate_of": verdict.duplicate_of,
+    }
+
+
+def _reason(verdict: SubmissionVerdict, detail: SubmissionDetail, language: Language) -> str:
+    """The refusal's own sentence, or the more telling one of the check that refused."""
+    if verdict.refusal is None:
+        return ""
+    return detail.reason or sentence(Refusal(verdict.refusal), language)
+
+
+def _earlier(office: Office, submissions: Sequence[SubmissionVerdict]) -> list[Attachment]:
+    """The identical receipts of what came before, for duplicates."""
+    arrivals = dict.fromkeys(s.duplicate_of.partition(".")[0] for s in submissions if s.duplicate_of)
+    return [Attachment(f"receipt-{a}.json", "application/json", receipt_of(office, a)) for a in arrivals]
+
+
+def _tables(
+    submissions: Sequence[SubmissionVerdict], details: Details, language: Language
+) -> list[Attachment]:
+    """All findings as tables, for submissions that have any."""
+    found = []
+    for verdict in submissions:
+        findings = details.of(verdict.submission).findings
+        if findings and verdict.verdict != "duplicate":
+            name = f"findings-{verdict.submission}.csv"
+            found.append(Attachment(name, "text/csv", findings_csv(findings, language)))
+    return found
+

@@ -1,0 +1,37 @@
+"""What performing a duty needs, in one place: the store, the rules in force, the means of judging, the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.core.letters import Letters
+from gateway.core.rules import Rules
+from gateway.judge.case import Means
+from gateway.outside import Chance, Clock, Outlet
+from gateway.store import Store
+
+MAIL, FOLDER = "mail", "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything that is the same for all duties of one configuration version.
+
+    `source` is the configuration's text, kept with its `Configured` fact. `outlets` are by name: mail, folder.
+    `key` is the id of our own sealing and signing keys as departments know it.
+    """
+
+    store: Store
+    rules: Rules
+    source: bytes = field(repr=False)
+    letters: Letters
+    means: Means
+    outlets: Mapping[str, Outlet]
+    clock: Clock
+    chance: Chance
+    key: str
+    signing_seed: bytes = field(repr=False)
+    confirmation_expires: timedelta = timedelta(days=7)
+    acknowledge_after: timedelta = timedelta(minutes=2)

@@ -1,0 +1,97 @@
+"""Signed receipts, made from the journal, the ledger and the vault alone: asked for again, they are the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from gateway.core.facts import Integrated, Judged, Received
+from gateway.core.parties import Language
+from gateway.core.rules import Rules
+from gateway.journal import codec
+from gateway.journal.receipt import ReceivedFile, Stage, Told, make_receipt
+from gateway.judge.details import Details
+from gateway.perform.office import Office
+
+_TOLD = (
+    "submission", "verdict", "refusal", "dataflow", "period", "becomes", "version", "nil", "rows", "errors", "queries",
+    "manifest", "duplicate_of",
+)  # fmt: skip
+MOST_DETAILS = 1 << 28
+
+
+def stage_of(judged: Judged) -> Stage:
+    """One word for all verdicts of an arrival: what asks for action speaks first."""
+    verdicts = {submission.verdict for submission in judged.submissions}
+    if judged.quarantined:
+        return "quarantined"
+    if "rejected" in verdicts or not verdicts:
+        return "rejected"
+    return "accepted" if "accepted" in verdicts else "duplicate"
+
+
+def receipt_of(office: Office, arrival: str) -> bytes:
+    """The receipt that an arrival's sender got, or will get."""
+    with office.store.view() as view:
+        known = view.arrival(arrival)
+    if known is None or known.judged is None:
+        raise LookupError(f"no verdict on {arrival}")
+    proof = office.store.receipt_proof(known.judged)
+    judged = codec.decode(proof.line)
+    assert isinstance(judged, Judged)
+    return receipt_for(office, judged, known.judged, details_of(office, judged))
+
+
+def receipt_for(office: Office, judged: Judged, index: int, details: Details) -> bytes:
+    """The receipt of a verdict at this index of the journal."""
+    with office.store.view() as view:
+        arrival = view.arrival(judged.arrival)
+    assert arrival is not None
+    told = Told(
+        stage=stage_of(judged),
+        arrival=judged.arrival,
+        had=arrival.had,
+        recorded=arrival.recorded,
+        proof=asdict(judged.proof) if judged.proof else None,
+        files=tuple(ReceivedFile(f.name, f.size, f.sha256) for f in details.files),
+        verdicts=tuple(_verdict(asdict(s), office.rules) for s in judged.submissions),
+    )
+    return make_receipt(told, office.store.receipt_proof(index), office.store.signer)
+
+
+def received_receipt(office: Office, arrival: str) -> bytes:
+    """The first stage alone: it came, at this instant; the verdict follows."""
+    with office.store.view() as view:
+        known = view.arrival(arrival)
+    if known is None:
+        raise LookupError(f"no arrival {arrival}")
+    proof = office.store.receipt_proof(known.received)
+    assert isinstance(codec.decode(proof.line), Received)
+    return make_receipt(Told("received", arrival, known.had, known.recorded), proof, office.store.signer)
+
+
+def integrated_receipt(office: Office, submission: str, index: int) -> bytes:
+    """The last stage: a submission became part of the whole that the fact at this index speaks of."""
+    arrival = submission.partition(".")[0]
+    with office.store.view() as view:
+        known = view.arrival(arrival)
+    assert known is not None
+    proof = office.store.receipt_proof(index)
+    fact = codec.decode(proof.line)
+    assert isinstance(fact, Integrated)
+    verdict = {"submission": submission, "dataflow": fact.dataflow, "period": fact.period}
+    told = Told("integrated", arrival, known.had, known.recorded, verdicts=(verdict,))
+    return make_receipt(told, proof, office.store.signer)
+
+
+def details_of(office: Office, judged: Judged) -> Details:
+    """What was kept beside the verdict; nothing for a verdict that told nothing."""
+    if judged.details is None:
+        return Details()
+    return Details.decode(office.store.read_all(judged.details, MOST_DETAILS))
+
+
+def _verdict(submission: Mapping[str, object], rules: Rules) -> Mapping[str, object]:
+    dataflow = rules.dataflows.get(str(submission["dataflow"]))
+    title = {"title": dataflow.titles[Language.ZH_CN], "title_en": dataflow.titles[Language.EN]} if dataflow else {}
+    return {name: submission[name] for name in _TOLD} | title
