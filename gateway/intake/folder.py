@@ -52,7 +52,7 @@ class FolderIntake:
         self._recorded: dict[str, str] = {}  # source → arrival, of what is durable and still lies there
         self._told: set[str] = set()  # sources that the operator has heard of
         self._root: tuple[int, int] | None = None
-        self._events = Events(folder.path)
+        self._events: Events | None = None  # while `run` runs
 
     def scan(self) -> int:
         """Look once: how many files were recorded. Raises `Temporary`; the next scan goes on from there."""
@@ -65,11 +65,14 @@ class FolderIntake:
 
     def run(self, stop: threading.Event) -> None:
         """Scan after scan until `stop` is set: after each event, and at least as often as the folder is polled."""
+        events = Events(self._folder.path)
+        self._root = None
+        self._events = None if self._folder.network_share else events
         try:
-            rounds(self._folder.name, self.scan, self._distance, stop, lambda s: self._events.pause(s, stop))
+            rounds(self._folder.name, self.scan, self._distance, stop, lambda seconds: events.pause(seconds, stop))
         finally:
-            self._events.close()
-            self._root = None
+            self._events = None
+            events.close()
 
     def _distance(self) -> float:
         usual = self._folder.poll.total_seconds()
@@ -97,7 +100,7 @@ class FolderIntake:
         if self._root is not None:
             log.folder_replaced(self._folder.name)
         self._root = identity
-        if not self._folder.network_share and not self._events.watch():
+        if self._events is not None and not self._events.watch():
             log.folder_without_events(self._folder.name)
 
     def _look(self, root: int) -> list[Sight]:
