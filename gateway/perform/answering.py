@@ -135,9 +135,7 @@ def _earlier(office: Office, submissions: Sequence[SubmissionVerdict]) -> list[A
     return [Attachment(f"receipt-{a}.json", "application/json", receipt_of(office, a)) for a in arrivals]
 
 
-def _tables(
-    submissions: Sequence[SubmissionVerdict], details: Details, language: Language
-) -> list[Attachment]:
+def _tables(submissions: Sequence[SubmissionVerdict], details: Details, language: Language) -> list[Attachment]:
     """All findings as tables, for submissions that have any."""
     found = []
     for verdict in submissions:
@@ -146,4 +144,3 @@ def _tables(
             name = f"findings-{verdict.submission}.csv"
             found.append(Attachment(name, "text/csv", findings_csv(findings, language)))
     return found
-

@@ -75,5 +75,3 @@ def _tell(judged: Judged) -> None:
     else:
         verdicts = [submission.verdict for submission in judged.submissions]
         log.judged(judged.arrival, verdicts, judged.refusal, judged.proof.kind.value if judged.proof else None)
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gateway import log
 from gateway.core.duty import Configure, OpenObligation, SetArrivalAside
 from gateway.core.facts import Configured, Owed, SetAside
-from gateway.perform.office import Office
 from gateway.ledger.views import View
+from gateway.perform.office import Office
 from gateway.store import Decision
 
 

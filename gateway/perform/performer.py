@@ -1,0 +1,55 @@
+"""Which file performs which duty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway import log
+from gateway.core import duty as owed
+from gateway.core.duties import duties
+from gateway.core.facts import Attempted, Troubled
+from gateway.perform import answering, asking, chasing, joining, judging, opening, posting, releasing, witnessing
+from gateway.perform.office import Office
+
+BY_DUTY: dict[type[owed.Duty], Callable[[Office, Any], None]] = {
+    owed.Configure: opening.configure,
+    owed.OpenObligation: opening.open_obligation,
+    owed.SetArrivalAside: opening.set_aside,
+    owed.Judge: judging.judge,
+    owed.Answer: answering.answer,
+    owed.Acknowledge: answering.acknowledge,
+    owed.AskConfirmation: asking.ask,
+    owed.Digest: chasing.write_digest,
+    owed.Integrate: joining.integrate,
+    owed.IntegratedReceipt: joining.tell_integrated,
+    owed.Release: releasing.release,
+    owed.CheckpointLetter: witnessing.write_checkpoint,
+    owed.Send: posting.send,
+    owed.Drop: posting.drop,
+}
+
+
+class Performer:
+    """What the loop works with: duties read from the ledger, performed with the office in force."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office  # replaced as a whole when the configuration changes
+
+    def owed(self, now: datetime) -> Sequence[owed.Duty]:
+        office = self.office
+        with office.store.view() as view:
+            return duties(view.open(office.rules, now, acknowledge_after=office.acknowledge_after), now)
+
+    def perform(self, duty: owed.Duty) -> None:
+        BY_DUTY[type(duty)](self.office, duty)
+
+    def trouble(self, duty: owed.Duty, since: datetime) -> None:
+        self.office.store.append([Troubled(self.office.clock.now(), duty.id, since)]).result()
+        log.troubled(duty.id, since.isoformat())
+
+    def fatal(self, duty: owed.Duty, error: BaseException) -> None:
+        """An arrival whose judging ends the process is counted, so that the third time it is set aside."""
+        if isinstance(duty, owed.Judge):
+            self.office.store.append([Attempted(self.office.clock.now(), duty.arrival, duty.deaths + 1)]).result()

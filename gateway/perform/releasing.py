@@ -1,0 +1,144 @@
+"""A result goes to one recipient: queried over what that department may see, written, sealed for it, delivered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from gateway import log
+from gateway.core.calendar import local_day
+from gateway.core.duty import LetterDuty, LetterKind, Matter, Release
+from gateway.core.facts import About, Released
+from gateway.core.message import Attachment
+from gateway.core.parties import Department, Language, Officer, Role
+from gateway.core.period import Period
+from gateway.core.result import Result
+from gateway.integrate.join import from_bytes, schema_of
+from gateway.ledger.views import View
+from gateway.outside import Temporary
+from gateway.perform.office import Office
+from gateway.perform.writing import write_letter
+from gateway.release.entitled import PREVIOUS, NotEntitled, Outcome, query
+from gateway.release.package import NoKey, package
+from gateway.release.workbook import workbook
+
+if TYPE_CHECKING:
+    import polars
+
+MOST = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(LetterDuty):
+    """The letter that takes a release to its recipient."""
+
+    LETTER: ClassVar[LetterKind] = LetterKind.DELIVERY
+    release: str
+
+    @property
+    def id(self) -> str:
+        return f"deliver/{self.release}"
+
+    @property
+    def about(self) -> tuple[About, ...]:
+        return (Matter.DELIVERED(self.release),)
+
+
+def release(office: Office, duty: Release) -> None:
+    """Make one recipient's copy, and write its delivery, in one transaction with its `Released` fact.
+
+    A department without a valid key, or a query that sees too little, waits for an administrator: after some hours of
+    trouble there is an alarm.
+    """
+    result, department = office.rules.results[duty.result], office.rules.departments[duty.department]
+    officer = _addressee(department)
+    try:
+        outcome = _outcome(office, duty, result, department)
+        name = f"{result.id}-{duty.period}.xlsx"
+        now = office.clock.now()
+        book = workbook(result, duty.period, outcome, officer.language, now)
+        sealed = package(
+            name, book, result=result.id, period=duty.period, rows=len(outcome.rows), department=department,
+            rules=office.rules, key=office.key, signing_seed=office.signing_seed,
+            sequence=office.store.latest().size, at=now,
+        )  # fmt: skip
+    except (NoKey, NotEntitled) as trouble:
+        raise Temporary(f"{duty.id}: {type(trouble).__name__}") from trouble
+    blob = office.store.keep(sealed, {"release": duty.id})
+    release_id = "R-" + hashlib.sha256(duty.id.encode()).hexdigest()[:12].upper()
+    fact = Released(
+        at=now,
+        release=release_id,
+        result=result.id,
+        period=duty.period,
+        department=department.id,
+        integrations=duty.integrations,
+        fields=outcome.columns,
+        rows=len(outcome.rows),
+        purpose=_words(result.purpose),
+        legal_basis=_words(result.legal_basis),
+        blob=blob.id,
+        digest=hashlib.sha256(sealed).hexdigest(),
+        configured=office.rules.version,
+    )
+    values = {
+        "title": result.titles[officer.language],
+        "period": duty.period,
+        "release": release_id,
+        "rows": len(outcome.rows),
+        "file": f"{name}.sealed",
+        "purpose": result.purpose,
+        "legal_basis": result.legal_basis,
+        "columns": [result.columns[c][officer.language] for c in outcome.columns],
+        "missing": _missing(office, duty, officer.language),
+    }
+    attachment = Attachment(f"{name}.sealed", "application/octet-stream", sealed)
+    write_letter(office, Delivery(release_id), officer, values, [attachment], with_facts=[fact], with_blobs=[blob])
+    log.released(release_id, department.id, len(outcome.rows))
+
+
+def _outcome(office: Office, duty: Release, result: Result, department: Department) -> Outcome:
+    now = office.clock.now()
+    with office.store.view() as view:
+        tables = _tables(office, view, duty, result)
+    return query(result, department, tables, office.rules, local_day(now, office.rules.working_days.zone))
+
+
+def _tables(office: Office, view: View, duty: Release, result: Result) -> Mapping[str, polars.DataFrame]:
+    """The joined table of each dataflow the result reads, and that of the period before; empty where there is none."""
+    import polars as pl
+
+    tables = {}
+    period = Period.parse(duty.period)
+    of = {one.dataflow: one for one in map(view.integration, duty.integrations) if one}
+    for flow in result.dataflows:
+        nothing = pl.DataFrame(schema=schema_of(office.rules.dataflows[flow]))
+        before = view.latest_integration(flow, str(period.previous()))
+        for name, one in ((flow, of.get(flow)), (flow + PREVIOUS, before)):
+            tables[name] = from_bytes(office.store.read_all(one.table, MOST)) if one else nothing
+    return tables
+
+
+def _addressee(department: Department) -> Officer:
+    """The first reporter of a department; the first officer where there is none."""
+    reporters = department.with_role(Role.REPORTER)
+    return (reporters or department.officers)[0]
+
+
+def _missing(office: Office, duty: Release, language: Language) -> list[str]:
+    """What was owed and not there when the tables were joined, in words."""
+    with office.store.view() as view:
+        owed = [o for one in map(view.integration, duty.integrations) if one for o in one.missing]
+    told = []
+    for obligation in owed:
+        department, dataflow, _ = obligation.split("/", 2)
+        titles = office.rules.departments[department].titles, office.rules.dataflows[dataflow].titles
+        told.append("：".join(t[language] for t in titles) if language is Language.ZH_CN
+                    else ": ".join(t[language] for t in titles))  # fmt: skip
+    return told
+
+
+def _words(text: str) -> str:
+    return text[:500]
