@@ -59,7 +59,7 @@ class Session(Wire):
         if self._idle < 0:
             self.farewell(replies.TOO_MANY_COMMANDS)
             return True
-        command = _QUICK.get(line[:4].upper())
+        command = _QUICK.get(line[:4].upper()) if line[4:5] in b" \r" else None
         if command is not None and command(self, line):
             self._reset_timeout()
             return True
