@@ -17,24 +17,10 @@ from gateway.keyring.officers import (
     revoke,
 )
 from gateway.keyring.own import BadKeys, GatewayKeys, new_gateway_keys, read_gateway, recovery_key
+from gateway.keyring.passwords import remove_password, set_password
 
 __all__ = [
-    "BadKeys",
-    "BadLine",
-    "GatewayKeys",
-    "KeyMistake",
-    "PrivateKey",
-    "expiring",
-    "fingerprint",
-    "load_private",
-    "may_sign",
-    "new_gateway_keys",
-    "new_officer_key",
-    "public_line",
-    "read_gateway",
-    "read_public",
-    "recipients_of",
-    "recovery_key",
-    "register",
-    "revoke",
+    "BadKeys", "BadLine", "GatewayKeys", "KeyMistake", "PrivateKey", "expiring", "fingerprint", "load_private",
+    "may_sign", "new_gateway_keys", "new_officer_key", "public_line", "read_gateway", "read_public", "recipients_of",
+    "recovery_key", "register", "remove_password", "revoke", "set_password",
 ]  # fmt: skip
