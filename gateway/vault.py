@@ -90,6 +90,10 @@ class Segment:
     sealed: bytes = field(repr=False)
     recovery: bytes = field(repr=False)
 
+    def row(self) -> tuple[str, bytes, bytes]:
+        """As a row of `segments`."""
+        return self.id, self.sealed, self.recovery
+
 
 @dataclass(frozen=True, slots=True)
 class NewBlob:
@@ -106,6 +110,14 @@ class NewBlob:
     size: int
     digest: str
     pending: tuple[tuple[int, bytes], ...]
+
+    def row(self) -> tuple[str, str, bytes, bytes, int, int]:
+        """As a row of `blobs`."""
+        return self.id, self.segment.id, self.seed, self.meta, self.chunks, self.size
+
+    def chunk_rows(self) -> Iterator[tuple[str, int, bytes]]:
+        """The pending chunks as rows of `chunks`."""
+        return ((self.id, number, data) for number, data in self.pending)
 
 
 class Sealing:
@@ -249,35 +261,6 @@ class Opened:
 
     def blocks(self, connection: Connection) -> Iterator[bytes]:
         return (self.chunk(connection, number) for number in range(self.chunks))
-
-
-def insert(connection: Connection, new: Iterable[NewBlob]) -> None:
-    """Write headers and pending chunks. Segment rows are the caller's, who knows which are there."""
-    headers, rows = [], []
-    for blob in new:
-        headers.append(
-            {
-                "blob": blob.id,
-                "segment": blob.segment.id,
-                "seed": blob.seed,
-                "meta": blob.meta,
-                "chunks": blob.chunks,
-                "size": blob.size,
-            }
-        )
-        rows += [{"blob": blob.id, "number": number, "data": data} for number, data in blob.pending]
-    if headers:
-        connection.execute(blobs.insert(), headers)
-        connection.execute(chunks.insert(), rows)
-
-
-def insert_segment(connection: Connection, segment: Segment) -> None:
-    row = {"segment": segment.id, "sealed": segment.sealed, "recovery": segment.recovery}
-    connection.execute(segments.insert(), row)
-
-
-def insert_chunks(connection: Connection, blob: str, rows: Iterable[tuple[int, bytes]]) -> None:
-    connection.execute(chunks.insert(), [{"blob": blob, "number": number, "data": data} for number, data in rows])
 
 
 def erase(connection: Connection, doomed: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ from gateway.journal.checkpoint import Checkpoint, Signer
 from gateway.journal.tables import arrivals, checkpoints, journal, nodes
 from gateway.journal.tiles import Tiles
 from gateway.store.database import Unfit
+from gateway.store.rows import Row, insert_rows
 
 Fold = Callable[[Connection, Sequence[tuple[int, Fact]]], None]
 MakeView = Callable[[Connection], Any]
@@ -72,9 +73,9 @@ class Batch:
         self._next = head.frontier.size
         self._leaves: list[bytes] = []
         self._entries: list[tuple[int, Fact]] = []
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[Row] = []
         self._blobs: list[vault.NewBlob] = []
-        self._arrivals: list[dict[str, object]] = []
+        self._arrivals: list[Row] = []
         self._sources: dict[tuple[str, str], str] = {}
 
     def view(self) -> Any:
@@ -88,7 +89,7 @@ class Batch:
         for fact, line in zip(facts, lines, strict=True):
             leaf = merkle.leaf_hash(line)
             self._leaves.append(leaf)
-            self._rows.append({"position": self._next, "line": line.decode(), "leaf": leaf})
+            self._rows.append((self._next, line.decode(), leaf))
             self._entries.append((self._next, fact))
             self._next += 1
             if type(fact) is Received:
@@ -106,7 +107,7 @@ class Batch:
         return self.connection.scalar(select(arrivals.c.arrival).where(same))
 
     def add_chunks(self, blob: str, rows: Sequence[tuple[int, bytes]]) -> None:
-        vault.insert_chunks(self.connection, blob, rows)
+        insert_rows(self.connection, vault.chunks, [(blob, number, data) for number, data in rows])
 
     def flush(self) -> None:
         """Write what was added, and fold it into the ledger. Raises `Spoiled`."""
@@ -118,11 +119,11 @@ class Batch:
     def _write(self) -> None:
         if self._blobs:
             self._store_segments()
-            vault.insert(self.connection, self._blobs)
-        if self._arrivals:
-            self.connection.execute(arrivals.insert(), self._arrivals)
+            insert_rows(self.connection, vault.blobs, [blob.row() for blob in self._blobs])
+            insert_rows(self.connection, vault.chunks, [row for blob in self._blobs for row in blob.chunk_rows()])
+        insert_rows(self.connection, arrivals, self._arrivals)
         if self._rows:
-            self.connection.execute(journal.insert(), self._rows)
+            insert_rows(self.connection, journal, self._rows)
             self._fold(self.connection, self._entries)
         self._blobs, self._arrivals, self._rows, self._entries = [], [], [], []
 
@@ -132,15 +133,13 @@ class Batch:
         if not self._leaves:
             return self.head
         grown = self.head.frontier.grow(self._leaves)
-        if grown.completed:
-            rows = [{"level": height >> 3, "position": at, "hash": digest} for height, at, digest in grown.completed]
-            self.connection.execute(nodes.insert(), rows)
+        insert_rows(self.connection, nodes, [(height >> 3, at, digest) for height, at, digest in grown.completed])
         checkpoint = Checkpoint.sign(grown.frontier.size, grown.frontier.root(), signer)
         self.connection.execute(checkpoints.insert(), {"size": checkpoint.size, "note": checkpoint.note})
         return Head(grown.frontier, checkpoint)
 
     def _arrived(self, fact: Received) -> None:
-        self._arrivals.append({"arrival": fact.arrival, "account": fact.account, "source": fact.source})
+        self._arrivals.append((fact.arrival, fact.account, fact.source))
         if fact.source is not None:
             self._sources[fact.account, fact.source] = fact.arrival
 
@@ -152,5 +151,5 @@ class Batch:
     def _store_segments(self) -> None:
         for blob in self._blobs:
             if blob.segment.id not in self._stored and blob.segment.id not in self.new_segments:
-                vault.insert_segment(self.connection, blob.segment)
+                insert_rows(self.connection, vault.segments, [blob.segment.row()])
                 self.new_segments.add(blob.segment.id)

@@ -250,10 +250,16 @@ def _era_of(last: Checkpoint, origin: str) -> str:
 def _ledger(
     fold: Fold | None, view: MakeView | None, schema: Sequence[MetaData] | None
 ) -> tuple[Fold, MakeView, Sequence[MetaData]]:
-    if fold is None or view is None or schema is None:
-        from gateway.ledger import fold as ledger_fold
-        from gateway.ledger import tables as ledger_tables
-        from gateway.ledger import views
+    if fold is None:
+        from gateway.ledger.fold import fold as ledger_fold
 
-        return fold or ledger_fold.fold, view or views.View, schema or (ledger_tables.metadata,)
+        fold = ledger_fold
+    if view is None:
+        from gateway.ledger.views import View
+
+        view = View
+    if schema is None:
+        from gateway.ledger.tables import metadata as ledger_metadata
+
+        schema = (ledger_metadata,)
     return fold, view, schema
