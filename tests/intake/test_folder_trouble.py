@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from gateway.intake import folder as folder_module
 from gateway.intake import folder_done
+from gateway.intake.folder_sight import look_of
 from gateway.outside import Envelope, Temporary
 from tests.intake.desk import Desk
 from tests.intake.inbox import FakeInbox
@@ -221,7 +222,7 @@ def test_the_loop_hears_events_again_after_its_folder_came_back(desk: Desk) -> N
 def test_what_changed_is_put_back_under_a_name_of_its_own(desk: Desk) -> None:
     path = desk.put("a.csv", b"recorded")
     root = os.open(desk.path, os.O_RDONLY)
-    look = folder_done.look_of(path.stat())
+    look = look_of(path.stat())
     path.write_bytes(b"changed since")
     try:
         assert not folder_done.finish(root, "a.csv", look, "a1", desk.clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 
 from gateway.core.letters import Text
 from gateway.core.message import Attachment, compose
-from gateway.outlet import folder as outlet_module
 from gateway.outlet.folder import FolderOutlet
 from gateway.outside import Permanent, Temporary
 
@@ -82,7 +82,7 @@ def test_nobody_sees_half_a_letter_and_a_left_over_is_cleared(
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(os, "rename", _crash)
-        broken.setattr(outlet_module.shutil, "rmtree", lambda *a, **k: None)
+        broken.setattr(shutil, "rmtree", lambda *a, **k: None)
         with pytest.raises(RuntimeError):
             _send(outlet, _letter())
     assert all(path.name.startswith(".unfinished-") for path in (tmp_path / "answers").iterdir())
