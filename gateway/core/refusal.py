@@ -64,8 +64,8 @@ SENTENCES: dict[Refusal, Titles] = {
         "A signature does not fit its content, or the signature that this department's mail always bears is missing.",
     ),
     Refusal.UNCONFIRMED: Titles(
-        "在期限内没有收到登记地址的确认。请重新发送，并在收到确认信后回复。",
-        "The registered address did not confirm it in time. Please send it again and answer the letter that asks.",
+        "仅凭发件地址不能证明身份，登记地址也还没有确认。请在收到确认信后回复，或改用封装文件发送。",
+        "An address alone proves nothing, and the registered address has not confirmed it. Answer the letter that asks.",
     ),
     Refusal.KEY_UNKNOWN: Titles(
         "文件是用一把没有登记的密钥签名的。请用登记的密钥重新封装，或先登记这把密钥。",

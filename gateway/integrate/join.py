@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.checks.accepted import read_table
+from gateway.checks.tables import read_table
 from gateway.core.dataflow import Dataflow, FieldType
 
 if TYPE_CHECKING:

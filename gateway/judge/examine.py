@@ -92,7 +92,7 @@ def _stand(session: Session, case: Case, means: Means, mail: Mail | None, seals:
     standing = stand(claim, means.rules, policy)
     failed = next((seal.refusal for seal in seals if seal.refusal), None)
     if standing.proof is None and failed:
-        return Standing(refusal=failed, names=standing.names, ask=standing.ask)
+        return Standing(refusal=failed, names=standing.names)
     return standing
 
 

@@ -52,12 +52,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A proof; or why there is none, whom the arrival names, and whether asking that officer may help."""
+    """A proof; or why there is none, and whom the arrival names. An officer is asked where the reason is UNCONFIRMED."""
 
     proof: Proof | None = None
     refusal: Refusal | None = None
     names: str | None = None
-    ask: bool = False
 
 
 def stand(claim: Claim, rules: Rules, policy: Policy) -> Standing:
@@ -76,7 +75,7 @@ def stand(claim: Claim, rules: Rules, policy: Policy) -> Standing:
     if _domain(claim.sender) in policy.dkim_domains:
         # This domain signs all its mail, so an unsigned one in its name was not sent by it.
         return Standing(refusal=Refusal.FORGED, names=named.id)
-    return Standing(refusal=Refusal.UNPROVEN, names=named.id, ask=True)
+    return Standing(refusal=Refusal.UNCONFIRMED, names=named.id)
 
 
 def by_seal(key_id: str, keys: Mapping[str, PublicKey], had: datetime) -> tuple[PublicKey | None, Refusal | None]:

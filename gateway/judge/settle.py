@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core import decide
-from gateway.core.agreement import Agreement, Obligation, ProofKind
-from gateway.core.calendar import obligation_for
-from gateway.core.decide import Admission, Claim, Known, Repeated
+from gateway.core.agreement import ProofKind
+from gateway.core.decide import Admission, Claim, Repeated
 from gateway.core.facts import Confirmed, Fact, Ignored, Judged, Proof, SubmissionVerdict
 from gateway.core.parties import Language
 from gateway.core.refusal import Refusal
@@ -23,7 +22,8 @@ from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details, FileDetail, IgnoredDetail, SubmissionDetail, kept
 from gateway.judge.submissions import Found
 from gateway.ledger.views import View
-from gateway.store import Decision, NewBlob
+from gateway.store import Decision
+from gateway.vault import NewBlob
 
 IGNORED = {
     "no_report": ("不是报表", "not a report"),
@@ -137,12 +137,10 @@ def _verdict(
 def _seen_before(found: Found, view: View) -> bool:
     """A sealed file that was seen before is a duplicate, whatever else might be said of it now."""
     manifest = found.document.seal.manifest if found.document.seal else None
-    return bool(manifest and found.dataflow and found.period and view.same_manifest(manifest.digest))
+    return bool(manifest and found.dataflow and found.period and view.by_manifest(manifest.digest))
 
 
-def _admitted(
-    case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View
-) -> decide.Outcome:
+def _admitted(case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View) -> decide.Outcome:
     assert found.dataflow and found.period
     manifest = found.document.seal.manifest if found.document.seal else None
     claim = Claim(
@@ -157,20 +155,7 @@ def _admitted(
         key=manifest.key if manifest else None,
         sequence=manifest.sequence if manifest else None,
     )
-    agreement = next((a for a in rules.owed_by(department) if a.dataflow == found.dataflow), None)
-    known: Known = view.known(claim, agreement, _planned(agreement, found, rules))
-    return decide.decide(claim, known)
-
-
-def _planned(agreement: Agreement | None, found: Found, rules: Rules) -> Obligation | None:
-    """What the calendar plans, for a period that has not opened yet."""
-    assert found.period
-    if agreement is None:
-        return None
-    timetable = rules.timetables[agreement.timetable]
-    if timetable.frequency is not found.period.frequency:
-        return None
-    return obligation_for(agreement, timetable, found.period, rules.working_days)
+    return decide.decide(claim, view.known_for(claim, rules))
 
 
 def details_of(case: Case, examined: Examined, language: Language) -> Details:
@@ -197,7 +182,7 @@ def details_of(case: Case, examined: Examined, language: Language) -> Details:
 
 def accepted_tables(found: Sequence[Found]) -> Mapping[int, bytes]:
     """The table of each submission that the checks would let pass, by its place."""
-    from gateway.checks.accepted import table_bytes
+    from gateway.checks.tables import table_bytes
 
     return {
         number: table_bytes(one.checked)

@@ -76,7 +76,7 @@ def find_submissions(
                         outcome.dataflow,
                         refusal=outcome.refusal,
                         sentence=outcome.sentence,
-                    )  # fmt: skip
+                    )
                 )
             else:
                 ignored.append(Ignoring(document.part, f"{document.name} / {outcome.sheet}", outcome.why))

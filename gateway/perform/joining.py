@@ -55,7 +55,9 @@ def tell_integrated(office: Office, duty: IntegratedReceipt) -> None:
     with office.store.view() as view:
         for submission_id in duty.submissions:
             submission = view.submission(submission_id)
-            integration = view.integration_of(submission_id)
+            integration = None
+            if submission and submission.dataflow and submission.period:
+                integration = view.latest_integration(submission.dataflow, submission.period)
             if submission is None or integration is None:
                 continue
             title = office.rules.dataflows[integration.dataflow].titles[officer.language]
@@ -66,8 +68,8 @@ def tell_integrated(office: Office, duty: IntegratedReceipt) -> None:
                     "own_rows": submission.rows,
                     "rows": integration.rows,
                     "submission": submission_id,
-                }  # fmt: skip
+                }
             )
-            receipt = integrated_receipt(office, submission_id, integration.recorded)
+            receipt = integrated_receipt(office, submission_id, integration.integrated)
             attachments.append(Attachment(f"receipt-{submission_id}.json", "application/json", receipt))
     write_letter(office, duty, officer, {"integrations": told}, attachments)

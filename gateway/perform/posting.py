@@ -8,7 +8,6 @@ from gateway.core.facts import Dropped, Fact, Sent, Undeliverable
 from gateway.core.message import message_id
 from gateway.outside import Permanent
 from gateway.perform.office import Office
-from gateway.store import Decision
 
 MOST = 100_000_000  # bytes of a letter
 
@@ -17,7 +16,7 @@ def send(office: Office, duty: Send) -> None:
     """Hand one letter over. Its fact is under a signed checkpoint, or it would not be known to be written."""
     with office.store.view() as view:
         letter = view.letter(duty.letter)
-    if letter is None or letter.is_settled:
+    if letter is None or letter.sent or letter.dropped or letter.undeliverable:
         return
     data = office.store.read_all(letter.blob, MOST)
     recipient = office.store.meta(letter.blob)["recipient"]
@@ -36,7 +35,4 @@ def send(office: Office, duty: Send) -> None:
 def drop(office: Office, duty: Drop) -> None:
     """Record that a letter became obsolete before it was sent."""
 
-    def decide(view: object) -> Decision:
-        return Decision((Dropped(office.clock.now(), duty.letter, duty.why),))
-
-    office.store.transact(decide).result()
+    office.store.append([Dropped(office.clock.now(), duty.letter, duty.why)]).result()

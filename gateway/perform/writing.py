@@ -12,9 +12,8 @@ from gateway.core.message import Attachment, compose, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.ledger.views import View
 from gateway.perform.office import MAIL, Office
-from gateway.store import Decision, NewBlob
-
-LEAD = {Language.ZH_CN: "zh_CN", Language.EN: "en"}
+from gateway.store import Decision
+from gateway.vault import NewBlob
 
 
 def write_letter(
@@ -58,7 +57,7 @@ def write_letter(
     )
 
     def decide(view: View) -> Decision:
-        if view.is_written(letter):
+        if view.has_letter(letter):
             return Decision((), (), False)
         return Decision((*with_facts, written), (*with_blobs, blob), True)
 
