@@ -30,8 +30,13 @@ def obligation_id(department: str, dataflow: str, period: Period) -> str:
 
 @lru_cache(maxsize=8192)
 def obligation_for(agreement: Agreement, timetable: Timetable, period: Period, working_days: WorkingDays) -> Obligation:
-    """The obligation of this agreement for this period. Raises `ValueError` if the period isn't of that frequency."""
+    """The obligation of this agreement for this period. Raises `ValueError` if the period isn't of that frequency.
+
+    Reports on occurrence are never owed by a day, and their obligation never opens; it says from when until when a
+    report of that day is taken.
+    """
     due = _due(timetable, period, working_days)
+    opens_before = _DAY if period.frequency is Frequency.ON_OCCURRENCE else timetable.opens_before
 
     def at(shift: timedelta) -> datetime:
         return (due + shift).astimezone(UTC)
@@ -41,7 +46,7 @@ def obligation_for(agreement: Agreement, timetable: Timetable, period: Period, w
         department=agreement.department,
         dataflow=agreement.dataflow,
         period=period,
-        opens=at(-timetable.opens_before),
+        opens=at(-opens_before),
         due=at(timedelta()),
         closes=at(timetable.closes_after),
         reminders=tuple(at(-before) for before in sorted(timetable.reminders, reverse=True)),
@@ -135,12 +140,14 @@ def _open_at(
 
 
 def _due(timetable: Timetable, period: Period, working_days: WorkingDays) -> datetime:
-    if period.frequency is not timetable.frequency or period.frequency is Frequency.ON_OCCURRENCE:
+    if period.frequency is not timetable.frequency:
         raise ValueError(f"no due date for {period} by timetable {timetable.id}")
-    rule = timetable.due[period.number - 1] if len(timetable.due) > 1 else timetable.due[0]
-    day = _last_day_that_counts(rule, period)
-    moved = _working_day(day, timetable.move_to_working_day, working_days)
-    return datetime.combine(moved + _DAY, time(), ZoneInfo(timetable.zone))
+    if period.frequency is Frequency.ON_OCCURRENCE:
+        day = period.last
+    else:
+        rule = timetable.due[period.number - 1] if len(timetable.due) > 1 else timetable.due[0]
+        day = _working_day(_last_day_that_counts(rule, period), timetable.move_to_working_day, working_days)
+    return datetime.combine(day + _DAY, time(), ZoneInfo(timetable.zone))
 
 
 def _last_day_that_counts(rule: DueDate, period: Period) -> date:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core.agreement import Agreement, Obligation, ProofKind
-from gateway.core.period import Frequency, Period
+from gateway.core.period import Period
 from gateway.core.refusal import Refusal
 
 FIRST, REPLACEMENT, CORRECTION = "first", "replacement", "correction"
@@ -49,7 +49,8 @@ class Claim:
 class Known:
     """What bears on a claim: the agreement and the rest from the ledger.
 
-    `obligation` has its extension applied; where it hasn't opened yet (or never will), it is what the calendar plans.
+    `obligation` has its extension applied; where it hasn't opened yet (or never will), it is what the calendar plans;
+    None if the agreement never asks for such a period.
     `accepted` and `accepted_sameness` are of the current version. `same_manifest` is an earlier submission of the
     same sealed file whose refusal, if any, was not of the moment. `sequence` is the highest admitted of that key for
     that dataflow and period.
@@ -102,11 +103,7 @@ def _replay(claim: Claim, known: Known) -> Outcome | None:
 
 def _owed(claim: Claim, known: Known) -> Outcome | None:
     """A department reports what an agreement asks of it, for a period of the agreement's frequency."""
-    if known.agreement is None:
-        return Refused(Refusal.NOT_OWED)
-    if known.obligation is None and claim.period.frequency is not Frequency.ON_OCCURRENCE:
-        return Refused(Refusal.NOT_OWED)
-    return None
+    return Refused(Refusal.NOT_OWED) if known.agreement is None or known.obligation is None else None
 
 
 def _proven_enough(claim: Claim, known: Known) -> Outcome | None:

@@ -135,6 +135,7 @@ def owed(index: int, fact: facts.Owed) -> Sequence[Step]:
         "obligation": fact.obligation, "owed": index, "department": fact.department, "dataflow": fact.dataflow,
         "period": fact.period, "opens": fact.opens, "due": fact.due, "closes": fact.closes,
         "reminders": fact.reminders, "overdue": fact.overdue, "escalate": fact.escalate, "shuts": fact.closes,
+        "chase": min((*fact.reminders, *fact.overdue, fact.escalate)),
         "extended_until": None, "extended_at": None, "extensions": 0,
     }  # fmt: skip
     return ((s.add_obligation, row),)

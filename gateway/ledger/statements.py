@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, Insert, Table, Text, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from gateway.ledger import outgoing, tables
 from gateway.ledger.tables import arrivals, obligations, questions, submissions
@@ -54,7 +67,14 @@ _of_arrival = arrivals.c.arrival == bindparam("of_arrival")
 _of_obligation = obligations.c.obligation == bindparam("of_obligation")
 _of_letter = outgoing.letters.c.letter == bindparam("of_letter")
 _had = select(arrivals.c.had).where(_of_arrival).scalar_subquery()
-_moved = type_coerce(obligations.c.closes, BigInteger) - type_coerce(obligations.c.due, BigInteger)
+
+
+def _micros(column: str) -> ColumnElement[int]:
+    return type_coerce(obligations.c[column], BigInteger)
+
+
+_until = bindparam("until_micros", type_=BigInteger)
+_shift = _micros("shuts") - _micros("closes")  # by the extension before this one
 
 add_era = _into(outgoing.eras)
 add_configuration = _into(outgoing.configurations)
@@ -150,7 +170,8 @@ extend = Statement(
         extended_until=bindparam("until"),
         extended_at=bindparam("extended_at"),
         extensions=obligations.c.extensions + 1,
-        shuts=bindparam("until_micros", type_=BigInteger) + _moved,
+        shuts=_micros("closes") + (_until - _micros("due")),
+        chase=_micros("chase") - _shift + (_until - _micros("due")),
     )
 )
 

@@ -133,6 +133,7 @@ obligations = Table(
     Column("overdue", Instants, nullable=False),
     Column("escalate", Instant, nullable=False),
     Column("shuts", Instant, nullable=False),  # `closes`, moved by the latest extension
+    Column("chase", Instant, nullable=False),  # when the first letter about it may be owed, moved likewise
     Column("extended_until", Instant),
     Column("extended_at", Instant),
     Column("extensions", Integer, nullable=False),

@@ -1,0 +1,149 @@
+"""What is known of arrivals and submissions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+
+from gateway.core.agreement import ProofKind
+from gateway.core.decide import OF_THE_MOMENT
+from gateway.core.facts import Ignored, Proof
+from gateway.ledger.answers import Arrival, Question, Submission
+from gateway.ledger.asking import Asking, columns_for
+from gateway.ledger.tables import arrivals, ignored_parts, questions, submissions
+
+_ARRIVAL = columns_for(Arrival, arrivals, ["proof", "waits"])
+_PROOF = [arrivals.c.proof_kind, arrivals.c.proof_officer, arrivals.c.proof_key, arrivals.c.proof_domain]
+_SUBMISSION = [*columns_for(Submission, submissions, ["had"]), arrivals.c.had]
+_ACCEPTED = submissions.c.verdict == "accepted"
+_CURRENT = and_(_ACCEPTED, submissions.c.superseded.is_(None))
+_ADMITTED = and_(
+    submissions.c.verdict.in_(("accepted", "rejected")),
+    (submissions.c.refusal.is_(None)) | (submissions.c.refusal.not_in(sorted(OF_THE_MOMENT))),
+)
+
+
+def _arrivals(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*_ARRIVAL, *_PROOF, arrivals.c.waits).where(*conditions)
+
+
+def _submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
+    joined = submissions.join(arrivals, arrivals.c.arrival == submissions.c.arrival)
+    return select(*_SUBMISSION).select_from(joined).where(*conditions)
+
+
+_BY_ID = _arrivals(arrivals.c.arrival == bindparam("arrival"))
+_QUARANTINED = _arrivals(arrivals.c.quarantined, arrivals.c.discarded.is_(None), arrivals.c.waits.is_(None)).order_by(
+    arrivals.c.judged
+)
+_SET_ASIDE = _arrivals(arrivals.c.set_aside.is_not(None), arrivals.c.discarded.is_(None)).order_by(arrivals.c.received)
+_IGNORED = (
+    select(ignored_parts.c.part, ignored_parts.c.why)
+    .where(ignored_parts.c.arrival == bindparam("arrival"))
+    .order_by(ignored_parts.c.judged, ignored_parts.c.position)
+)
+_SUBMISSION_BY_ID = _submissions(submissions.c.submission == bindparam("submission"))
+_OF_ARRIVAL = _submissions(submissions.c.arrival == bindparam("arrival")).order_by(submissions.c.submission)
+_OF_OBLIGATION = _submissions(submissions.c.obligation == bindparam("obligation")).order_by(submissions.c.judged)
+_ACCEPTED_OF = _submissions(submissions.c.obligation == bindparam("obligation"), _CURRENT)
+_TABLES = _submissions(
+    submissions.c.dataflow == bindparam("dataflow"), submissions.c.period == bindparam("period"), _CURRENT
+).order_by(submissions.c.department)
+_SAME = _submissions(
+    submissions.c.obligation == bindparam("obligation"), submissions.c.sameness == bindparam("sameness"), _CURRENT
+)
+_MANIFEST = _submissions(submissions.c.manifest == bindparam("manifest"), _ADMITTED).order_by(submissions.c.judged)
+_SEQUENCE = select(func.max(submissions.c.sequence)).where(
+    submissions.c.key == bindparam("key"),
+    submissions.c.dataflow == bindparam("dataflow"),
+    submissions.c.period == bindparam("period"),
+    _ADMITTED,
+)
+_VERSIONS = select(func.max(submissions.c.version)).where(submissions.c.obligation == bindparam("obligation"))
+_QUESTIONS = select(*columns_for(Question, questions))
+
+
+class ArrivalViews(Asking):
+    """Questions about arrivals and the submissions in them."""
+
+    def arrival(self, arrival: str) -> Arrival | None:
+        row = self._first(_BY_ID, arrival=arrival)
+        return None if row is None else _arrival(row)
+
+    def ignored(self, arrival: str) -> tuple[Ignored, ...]:
+        """The parts of an arrival that were not taken as submissions."""
+        return tuple(Ignored(*row) for row in self._rows(_IGNORED, arrival=arrival))
+
+    def quarantined(self) -> list[Arrival]:
+        """What nobody was proven to have sent, and nobody vouched for, oldest verdict first."""
+        return [_arrival(row) for row in self._rows(_QUARANTINED)]
+
+    def set_aside(self) -> list[Arrival]:
+        """What ended the process again and again, for a person to look at."""
+        return [_arrival(row) for row in self._rows(_SET_ASIDE)]
+
+    def question(self, code: str) -> Question | None:
+        """The question that a one-time code (its digest) answers."""
+        row = self._first(_QUESTIONS.where(questions.c.code == code))
+        return None if row is None else Question(*row)
+
+    def questions_about(self, arrival: str) -> list[Question]:
+        found = _QUESTIONS.where(questions.c.arrival == arrival).order_by(questions.c.asked)
+        return [Question(*row) for row in self._rows(found)]
+
+    def last_asked(self, officer: str) -> datetime | None:
+        """When an officer was last asked whether they sent something."""
+        latest = select(questions.c.asked_at).where(questions.c.officer == officer).order_by(questions.c.asked.desc())
+        row = self._first(latest.limit(1))
+        return None if row is None else row[0]
+
+    def submission(self, submission: str) -> Submission | None:
+        return self._one(_SUBMISSION_BY_ID, submission=submission)
+
+    def submissions_of(self, arrival: str) -> list[Submission]:
+        return [Submission(*row) for row in self._rows(_OF_ARRIVAL, arrival=arrival)]
+
+    def history(self, obligation: str) -> list[Submission]:
+        """All submissions for department/dataflow/period, in the order of their verdicts."""
+        return [Submission(*row) for row in self._rows(_OF_OBLIGATION, obligation=obligation)]
+
+    def accepted(self, department: str, dataflow: str, period: str) -> Submission | None:
+        """The current version: the latest that was accepted."""
+        return self._one(_ACCEPTED_OF, obligation=f"{department}/{dataflow}/{period}")
+
+    def accepted_tables(self, dataflow: str, period: str) -> list[Submission]:
+        """The current versions of all departments, by department; nil returns too (they have no `table`)."""
+        return [Submission(*row) for row in self._rows(_TABLES, dataflow=dataflow, period=period)]
+
+    def same_content(self, department: str, dataflow: str, period: str, sameness: str) -> Submission | None:
+        """The current version, if it has this content."""
+        return self._one(_SAME, obligation=f"{department}/{dataflow}/{period}", sameness=sameness)
+
+    def by_manifest(self, manifest: str) -> Submission | None:
+        """The first submission of this sealed file that was judged by its content."""
+        return self._one(_MANIFEST, manifest=manifest)
+
+    def highest_sequence(self, key: str, dataflow: str, period: str) -> int | None:
+        """The highest sequence of what was sealed with this key and judged by its content."""
+        row = self._first(_SEQUENCE, key=key, dataflow=dataflow, period=period)
+        return cast("int | None", row[0])
+
+    def versions(self, department: str, dataflow: str, period: str) -> int:
+        """How many versions have been admitted so far."""
+        row = self._first(_VERSIONS, obligation=f"{department}/{dataflow}/{period}")
+        return cast("int | None", row[0]) or 0
+
+    def _one(self, statement: Select[Any], **parameters: Any) -> Submission | None:
+        row = self._first(statement, **parameters)
+        return None if row is None else Submission(*row)
+
+
+def _arrival(row: Row[Any]) -> Arrival:
+    known = dict(row._mapping)
+    kind, officer = known.pop("proof_kind"), known.pop("proof_officer")
+    key, domain = known.pop("proof_key"), known.pop("proof_domain")
+    proof = Proof(ProofKind(kind), officer, key, domain) if kind else None
+    waits = known.pop("waits") is not None
+    return Arrival(**known, proof=proof, waits=waits)

@@ -1,0 +1,122 @@
+"""What is known of letters, alarms, keys, accesses, configurations and the journal's eras."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select
+
+from gateway.core.facts import About
+from gateway.ledger.answers import Access, Alarm, Configuration, Key, Letter
+from gateway.ledger.asking import Asking, columns_for
+from gateway.ledger.outgoing import (
+    accesses,
+    alarms,
+    configurations,
+    eras,
+    erased_blobs,
+    key_confirmations,
+    key_revocations,
+    letter_about,
+    letters,
+)
+
+_LETTER = select(*columns_for(Letter, letters, ["about"]))
+_ABOUT = (
+    select(letter_about.c.kind, letter_about.c.id, letter_about.c.stage)
+    .where(letter_about.c.letter == bindparam("letter"))
+    .order_by(letter_about.c.position)
+)
+UNSENT = and_(letters.c.sent.is_(None), letters.c.dropped.is_(None), letters.c.undeliverable.is_(None))
+_ALARM = select(*columns_for(Alarm, alarms))
+
+
+class LetterViews(Asking):
+    """Questions about what went out, and what else the journal tells."""
+
+    def letter(self, letter: str) -> Letter | None:
+        return next(iter(self._letters(_LETTER.where(letters.c.letter == letter))), None)
+
+    def has_letter(self, letter: str) -> bool:
+        """Whether it was written: a duty for it that is noticed twice must not write it twice."""
+        return self._first(select(letters.c.letter).where(letters.c.letter == letter)) is not None
+
+    def unsent(self) -> list[Letter]:
+        """Written, and neither sent nor dropped nor refused for good; oldest first."""
+        return self._letters(_LETTER.where(UNSENT).order_by(letters.c.written))
+
+    def letters_for(self, about: About) -> list[Letter]:
+        """All letters that speak of a thing; at any stage, if the stage is empty."""
+        same = and_(letter_about.c.kind == about.kind, letter_about.c.id == about.id)
+        if about.stage:
+            same = and_(same, letter_about.c.stage == about.stage)
+        named = select(letter_about.c.letter).where(same)
+        return self._letters(_LETTER.where(letters.c.letter.in_(named)).order_by(letters.c.written))
+
+    def last_letter(self, officer: str | None, kind: str) -> datetime | None:
+        """When a letter of this kind was last written to an officer (None: to the auditor's address)."""
+        to = letters.c.officer.is_(None) if officer is None else letters.c.officer == officer
+        latest = select(letters.c.written_at).where(to, letters.c.kind == kind).order_by(letters.c.written.desc())
+        row = self._first(latest.limit(1))
+        return None if row is None else row[0]
+
+    def alarms(self, since: datetime | None = None) -> list[Alarm]:
+        """What a person must look at, newest first."""
+        wanted = _ALARM if since is None else _ALARM.where(alarms.c.at >= since)
+        return [Alarm(*row) for row in self._rows(wanted.order_by(alarms.c.index.desc()))]
+
+    def has_troubled(self, duty: str, since: datetime) -> bool:
+        """Whether an alarm about this trouble of this duty was recorded already."""
+        same = and_(alarms.c.kind == "troubled", alarms.c.about == duty, alarms.c.since == since)
+        return self._first(select(alarms.c.index).where(same)) is not None
+
+    def configuration(self) -> Configuration | None:
+        """The version recorded last."""
+        found = select(*columns_for(Configuration, configurations)).order_by(configurations.c.configured.desc())
+        row = self._first(found.limit(1))
+        return None if row is None else Configuration(*row)
+
+    def configurations(self) -> list[Configuration]:
+        found = select(*columns_for(Configuration, configurations)).order_by(configurations.c.configured)
+        return [Configuration(*row) for row in self._rows(found)]
+
+    def era(self) -> tuple[str, int] | None:
+        """The origin and the number of the journal's present era."""
+        row = self._first(select(eras.c.origin, eras.c.era).order_by(eras.c.began.desc()).limit(1))
+        return None if row is None else (row[0], row[1])
+
+    def keys(self) -> list[Key]:
+        """Every key that a fact speaks of, by id: its last confirmation, and from when it is revoked."""
+        confirmed = {
+            row.key: row for row in self._rows(select(key_confirmations).order_by(key_confirmations.c.confirmed))
+        }
+        revoked: dict[str, Any] = {}
+        for row in self._rows(select(key_revocations).order_by(key_revocations.c.from_instant.desc())):
+            revoked[row.key] = row
+        return [_key(key, confirmed.get(key), revoked.get(key)) for key in sorted({*confirmed, *revoked})]
+
+    def accesses(self, what: str | None = None) -> list[Access]:
+        """Who looked at personal data, oldest first; at one thing, or at all."""
+        found = select(*columns_for(Access, accesses)).order_by(accesses.c.accessed)
+        return [Access(*row) for row in self._rows(found if what is None else found.where(accesses.c.what == what))]
+
+    def is_erased(self, blob: str) -> bool:
+        return self._first(select(erased_blobs.c.blob).where(erased_blobs.c.blob == blob)) is not None
+
+    def _letters(self, statement: Any) -> list[Letter]:
+        return [_letter(row, self._rows(_ABOUT, letter=row.letter)) for row in self._rows(statement)]
+
+
+def _letter(row: Any, about: list[Any]) -> Letter:
+    return Letter(**row._mapping, about=tuple(About(*matter) for matter in about))
+
+
+def _key(key: str, confirmed: Any, revoked: Any) -> Key:
+    return Key(
+        key,
+        (confirmed or revoked).officer,
+        confirmed.fingerprint if confirmed else None,
+        confirmed.confirmed_at if confirmed else None,
+        revoked.from_instant if revoked else None,
+    )
