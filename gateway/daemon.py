@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway import log
-from gateway.core.duties import Duty
+from gateway.core.duty import Duty
 from gateway.outside import Clock, Temporary
 
 FIRST_WAIT = timedelta(seconds=5)

@@ -52,7 +52,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A proof; or why there is none, and whom the arrival names. An officer is asked where the reason is UNCONFIRMED."""
+    """A proof; or why there is none, and whom the arrival names. Where the reason is UNCONFIRMED, they are asked."""
 
     proof: Proof | None = None
     refusal: Refusal | None = None

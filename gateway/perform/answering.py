@@ -72,7 +72,7 @@ def answer_with(office: Office, duty: Answer, judged: Judged, index: int, detail
     attachments = [
         Attachment("receipt.json", "application/json", receipt_for(office, judged, index, details)),
         *_earlier(office, judged.submissions),
-        *_tables(judged.submissions, details, language),
+        *_tables(office, judged.submissions, details, language),
     ]
     outlet = FOLDER if arrival.channel == "folder" else MAIL
     write_letter(office, duty, officer, values, attachments, outlet=outlet, reply=True)
@@ -135,12 +135,16 @@ def _earlier(office: Office, submissions: Sequence[SubmissionVerdict]) -> list[A
     return [Attachment(f"receipt-{a}.json", "application/json", receipt_of(office, a)) for a in arrivals]
 
 
-def _tables(submissions: Sequence[SubmissionVerdict], details: Details, language: Language) -> list[Attachment]:
+def _tables(
+    office: Office, submissions: Sequence[SubmissionVerdict], details: Details, language: Language
+) -> list[Attachment]:
     """All findings as tables, for submissions that have any."""
     found = []
     for verdict in submissions:
         findings = details.of(verdict.submission).findings
         if findings and verdict.verdict != "duplicate":
+            dataflow = office.rules.dataflows.get(verdict.dataflow or "")
+            titles = {f.name: f.titles for f in dataflow.fields} if dataflow else {}
             name = f"findings-{verdict.submission}.csv"
-            found.append(Attachment(name, "text/csv", findings_csv(findings, language)))
+            found.append(Attachment(name, "text/csv", findings_csv(findings, titles, language)))
     return found

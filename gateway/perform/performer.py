@@ -9,11 +9,12 @@ from typing import Any
 from gateway import log
 from gateway.core import duty as owed
 from gateway.core.duties import duties
+from gateway.core.duty import Duty
 from gateway.core.facts import Attempted, Troubled
 from gateway.perform import answering, asking, chasing, joining, judging, opening, posting, releasing, witnessing
 from gateway.perform.office import Office
 
-BY_DUTY: dict[type[owed.Duty], Callable[[Office, Any], None]] = {
+BY_DUTY: dict[type[Duty], Callable[[Office, Any], None]] = {
     owed.Configure: opening.configure,
     owed.OpenObligation: opening.open_obligation,
     owed.SetArrivalAside: opening.set_aside,
@@ -37,19 +38,19 @@ class Performer:
     def __init__(self, office: Office) -> None:
         self.office = office  # replaced as a whole when the configuration changes
 
-    def owed(self, now: datetime) -> Sequence[owed.Duty]:
+    def owed(self, now: datetime) -> Sequence[Duty]:
         office = self.office
         with office.store.view() as view:
             return duties(view.open(office.rules, now, acknowledge_after=office.acknowledge_after), now)
 
-    def perform(self, duty: owed.Duty) -> None:
+    def perform(self, duty: Duty) -> None:
         BY_DUTY[type(duty)](self.office, duty)
 
-    def trouble(self, duty: owed.Duty, since: datetime) -> None:
+    def trouble(self, duty: Duty, since: datetime) -> None:
         self.office.store.append([Troubled(self.office.clock.now(), duty.id, since)]).result()
         log.troubled(duty.id, since.isoformat())
 
-    def fatal(self, duty: owed.Duty, error: BaseException) -> None:
+    def fatal(self, duty: Duty, error: BaseException) -> None:
         """An arrival whose judging ends the process is counted, so that the third time it is set aside."""
         if isinstance(duty, owed.Judge):
             self.office.store.append([Attempted(self.office.clock.now(), duty.arrival, duty.deaths + 1)]).result()
