@@ -1,0 +1,188 @@
+"""Inside a worker: take what must be imported, give up everything else, then answer one request after another.
+
+Started as `python -I -m gateway.sandbox.child` by `worker.py`. The first frame on standard input says which handlers
+to import and what the limits are; it comes from the daemon and is trusted, everything after it is not.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import orjson
+
+from gateway.handler import Limits, Trouble, Unreadable
+from gateway.sandbox import frames
+from gateway.sandbox.held import Held
+from gateway.sandbox.lockdown import lock_down
+from gateway.sandbox.tables import tell_tables
+
+Answer = tuple[Any, Iterator[bytes]]
+
+
+class Pipes:
+    """The two ends of the conversation, on descriptors that no library writes to by mistake."""
+
+    def __init__(self) -> None:
+        self._in: BinaryIO = os.fdopen(os.dup(0), "rb", 1 << 16)
+        self._out = os.dup(1)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        os.close(nothing)
+
+    def take(self) -> tuple[bytes, bytes]:
+        """The next frame; ends the process where the daemon has gone."""
+        head = self._in.read(frames.HEADER.size)
+        if len(head) < frames.HEADER.size:
+            os._exit(0)
+        kind, size = frames.HEADER.unpack(head)
+        return kind, self._in.read(size)
+
+    def blocks(self) -> Iterator[bytes]:
+        while block := self.take()[1]:
+            yield block
+
+    def give(self, value: Any) -> None:
+        body = orjson.dumps(value)
+        if len(body) > frames.JSON_BYTES:
+            body = orjson.dumps({"trouble": Trouble.TOO_LARGE, "where": "answer"})
+        self._write(frames.frame(frames.JSON, body))
+
+    def give_blocks(self, blocks: Iterator[bytes]) -> None:
+        for block in blocks:
+            self._write(frames.frame(frames.BLOCK, block))
+        self._write(frames.END)
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._out, view) :]
+
+
+def load_handlers(names: list[str]) -> dict[str, ModuleType]:
+    """The handlers by NAME, in the order given, and with them whatever they list in `WARM`."""
+    found = {}
+    for name in names:
+        module = importlib.import_module(name if "." in name else f"handlers.{name}")
+        for warm in getattr(module, "WARM", ()):
+            importlib.import_module(warm)
+        found[module.NAME] = module
+    return found
+
+
+def serve(pipes: Pipes, handlers: dict[str, ModuleType]) -> None:
+    """Answer until the daemon closes the pipe or something happens after which nothing here is to be trusted."""
+    held = Held(handlers, Limits())
+    while True:
+        request = orjson.loads(pipes.take()[1])
+        if request["do"] == "load":
+            held = Held(handlers, Limits(**request["limits"]))
+        answer, blocks = _answer(pipes, held, request)
+        if request["do"] == "forget":
+            held = Held(handlers, Limits())
+            gc.collect()
+            usage = resource.getrusage(resource.RUSAGE_SELF)
+            answer = {"ok": {"peak": usage.ru_maxrss, "cpu": int((usage.ru_utime + usage.ru_stime) * 1000)}}
+        pipes.give(answer)
+        if "unsafe" in answer:
+            os._exit(1)
+        if blocks is not None:
+            pipes.give_blocks(blocks)
+
+
+def _answer(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[dict[str, Any], Iterator[bytes] | None]:
+    """One request carried out, or the trouble with it in our own words."""
+    try:
+        told, blocks = _DOINGS[request["do"]](pipes, held, request)
+        return {"ok": told}, blocks
+    except Unreadable as trouble:
+        return {"trouble": trouble.trouble, "where": trouble.where}, None
+    except MemoryError:
+        held.clear()
+        return {"trouble": Trouble.TOO_LARGE, "where": "memory"}, None
+    except RecursionError:
+        return {"trouble": Trouble.TOO_DEEP, "where": ""}, None
+    except BaseException as odd:  # a panic in Rust is not an Exception
+        name = type(odd).__name__.lower()[:40]
+        return {"unsafe": name if name.isascii() and name.isalnum() else "exception"}, None
+
+
+def _load(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    return held.take(pipes.blocks()), None
+
+
+def _split(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    return held.split(), None
+
+
+def _whole(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    return held.whole(request["name"]), None
+
+
+def _open(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    secret = request["secret"]
+    return held.open(request["path"], request["handler"], None if secret is None else bytes.fromhex(secret)), None
+
+
+def _read(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
+    return tell_tables(held.read(request["path"], request["handler"]), held.limits)
+
+
+def _bytes(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
+    data = memoryview(held.data(request["path"]))
+    step = frames.BLOCK_BYTES
+    return {"size": len(data)}, (bytes(data[at : at + step]) for at in range(0, len(data), step))
+
+
+def _dkim_questions(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    from gateway.sandbox import dkim_check
+
+    return dkim_check.questions(held.arrival), None
+
+
+def _dkim(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    from gateway.sandbox import dkim_check
+
+    return dkim_check.results(held.arrival, request["answers"]), None
+
+
+_DOINGS: dict[str, Callable[[Pipes, Held, dict[str, Any]], tuple[Any, Iterator[bytes] | None]]] = {
+    "load": _load,
+    "split": _split,
+    "whole": _whole,
+    "open": _open,
+    "read": _read,
+    "bytes": _bytes,
+    "dkim_questions": _dkim_questions,
+    "dkim": _dkim,
+    "forget": lambda pipes, held, request: (None, None),
+}
+
+
+def main() -> None:
+    pipes = Pipes()
+    order = orjson.loads(pipes.take()[1])
+    try:
+        sys.path[:0] = order["path"]
+        handlers = load_handlers(order["handlers"])
+        hardening = lock_down(order["memory"], order["seconds"], map(Path, order["path"]))
+    except BaseException:  # nothing foreign was seen yet: tell our own people in full
+        pipes.give({"failed": traceback.format_exc()[-4_000:]})
+        os._exit(1)
+    gc.freeze()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pipes.give({"hardening": hardening, "handlers": list(handlers), "peak": peak})
+    serve(pipes, handlers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What a worker holds of one arrival: its bytes, the parts found so far, and how much more it may find."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+from gateway.handler import Limits, Opened, Part, Sheet, Trouble, Unreadable
+
+HEAD_BYTES = 4096  # what a handler sees to recognise its format
+TEXT_CHARACTERS = 20_000
+TEXT_PARTS = 20  # how many parts of a mail are told as text
+UNPACKED = 4  # all parts of an arrival together, in `Limits.bytes`
+
+_TAG = re.compile(r"<(?:style|script)[^>]{0,200}>.{0,50000}?</(?:style|script)>|<[^<>]{0,2000}>", re.DOTALL | re.I)
+
+
+class Held:
+    """One arrival inside a worker. Every method answers in plain values for the pipe, or raises `Unreadable`."""
+
+    def __init__(self, handlers: dict[str, ModuleType], limits: Limits) -> None:
+        self.limits = limits
+        self.arrival = b""
+        self._handlers = handlers
+        self._parts: dict[str, Part] = {}
+        self._texts = 0
+        self._unpacked = 0
+
+    def clear(self) -> None:
+        """Let go of everything, so that there is memory left to answer with."""
+        self.arrival = b""
+        self._parts.clear()
+
+    def take(self, blocks: Iterator[bytes]) -> dict[str, Any]:
+        """The arrival's bytes. The whole run of blocks is taken even when it is too much, so that we stay in step."""
+        found, size = [], 0
+        for block in blocks:
+            size += len(block)
+            if size <= self.limits.bytes:
+                found.append(block)
+            else:
+                found.clear()
+        if size > self.limits.bytes:
+            raise Unreadable(Trouble.TOO_LARGE, "arrival")
+        self.arrival = found[0] if len(found) == 1 else b"".join(found)
+        return {"size": size}
+
+    def split(self) -> dict[str, Any]:
+        """The arrival as a mail."""
+        opened: Opened = self._handlers["mail_message"].open_parts(self.arrival, self.limits)
+        return {"parts": self._keep("", opened.parts), "notes": opened.notes, "headers": dict(opened.headers)}
+
+    def whole(self, name: str) -> list[Any]:
+        """The arrival as one file."""
+        self._parts["0"] = Part(clean_name(name), "application/octet-stream", self.arrival)
+        return self._tell("0")
+
+    def open(self, path: str, handler: str, secret: bytes | None) -> dict[str, Any]:
+        """A part as a container."""
+        part = self._part(path)
+        if path.count("/") + 2 > self.limits.depth:
+            raise Unreadable(Trouble.TOO_DEEP)
+        opened: Opened = self._handlers[handler].open_parts(part.data, self._left(), secret)
+        manifest = None if opened.manifest is None else dict(opened.manifest)
+        return {"parts": self._keep(f"{path}/", opened.parts), "notes": opened.notes, "manifest": manifest}
+
+    def read(self, path: str, handler: str) -> Sequence[Sheet]:
+        """A part as a table."""
+        sheets: Sequence[Sheet] = self._handlers[handler].read_sheets(self._part(path).data, self.limits)
+        return sheets
+
+    def data(self, path: str) -> bytes:
+        return self._part(path).data
+
+    def _part(self, path: str) -> Part:
+        part = self._parts.get(path)
+        if part is None:  # let go of, when memory ran out
+            raise Unreadable(Trouble.TOO_LARGE, "memory")
+        return part
+
+    def _left(self) -> Limits:
+        """The limits for one more container, given what the arrival has unpacked to already."""
+        left = UNPACKED * self.limits.bytes - self._unpacked
+        return replace(self.limits, bytes=min(self.limits.bytes, left), parts=self.limits.parts - len(self._parts))
+
+    def _keep(self, under: str, parts: Sequence[Part]) -> list[list[Any]]:
+        size = sum(len(part.data) for part in parts)
+        self._unpacked += size
+        too_much = size > self.limits.bytes or self._unpacked > UNPACKED * self.limits.bytes
+        if too_much or len(self._parts) + len(parts) > self.limits.parts:
+            raise Unreadable(Trouble.TOO_LARGE, "parts")
+        for known in [key for key in self._parts if key.startswith(under) and key.count("/") >= under.count("/")]:
+            del self._parts[known]  # opened again
+        told = []
+        for place, part in enumerate(parts, 1):
+            path = f"{under}{place}"
+            self._parts[path] = Part(clean_name(part.name), part.media, part.data)
+            told.append(self._tell(path))
+        return told
+
+    def _tell(self, path: str) -> list[Any]:
+        """A part as `answers.part` expects it."""
+        part = self._parts[path]
+        handler = next((name for name, m in self._handlers.items() if m.opens(part.data[:HEAD_BYTES], part.name)), None)
+        length = getattr(self._handlers[handler], "HEADER_BYTES", 0) if handler else 0
+        header = base64.b64encode(part.data[:length]).decode()
+        digest = hashlib.sha256(part.data).hexdigest()
+        return [path, part.name, part.media[:127], len(part.data), digest, handler, header, self._text(part)]
+
+    def _text(self, part: Part) -> str | None:
+        if part.media not in ("text/plain", "text/html") or self._texts >= TEXT_PARTS:
+            return None
+        self._texts += 1
+        words = decode(part.data[: 8 * TEXT_CHARACTERS])
+        return (_TAG.sub(" ", words) if part.media == "text/html" else words)[:TEXT_CHARACTERS]
+
+
+def decode(data: bytes) -> str:
+    """Text in the first encoding that fits; only to look for a code in, so what does not fit is replaced."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as trouble:
+            if trouble.start >= len(data) - 4 and trouble.start:  # cut in the middle of a character
+                return data[: trouble.start].decode(encoding)
+    return data.decode("latin-1")
+
+
+def clean_name(name: str) -> str:
+    """The last component of a file's name, without control and direction characters, at most 255 characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last[:1_000] if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp")).strip()[
+        :255
+    ]

@@ -1,0 +1,150 @@
+"""A session: one worker for one arrival, and everything one may ask about that arrival's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import orjson
+
+from gateway.core.table import Table
+from gateway.handler import Limits, Trouble, Unreadable
+from gateway.sandbox import answers, frames
+from gateway.sandbox.answers import Contents, DkimResult, Mail, PartInfo, Unsafe, garbage
+from gateway.sandbox.tables import take_tables
+from gateway.sandbox.worker import Worker
+
+T = TypeVar("T")
+_Bytes = bytes  # `Session.bytes` takes the name
+
+# After these the worker has met something that was made to do harm, or may have: it is not used again.
+_SUSPICIOUS = frozenset(Trouble) - {Trouble.NEEDS_KEY, Trouble.UNSUPPORTED, Trouble.EMPTY, Trouble.ENCODING}
+
+
+class Session:
+    """One arrival in one worker. Use it from one thread. Every method may raise:
+
+    * `Unreadable(trouble, where)`: the file is at fault; the session goes on, other parts can still be asked for;
+    * `Unsafe(why, detail)`: the worker died, ran out of time or output, or spoke nonsense; this session is over,
+      and every further question raises `Unsafe` too.
+
+    The worker's time and output are for the whole arrival; only time that it lets us wait counts.
+    """
+
+    def __init__(self, worker: Worker, limits: Limits) -> None:
+        self._worker = worker
+        self._limits = limits
+        self._over: Unsafe | None = None
+        self.suspicious = False
+
+    def load(self, blocks: Iterable[_Bytes]) -> int:
+        """Hand over the arrival's bytes, in blocks of any size, and forget what was handed over before.
+
+        Constant memory here. Returns the size. Raises `Unreadable(TOO_LARGE)` beyond the limits, and whatever
+        `blocks` raises.
+        """
+
+        def stream() -> Iterator[_Bytes]:
+            yield self._frame({"do": "load", "limits": asdict(self._limits)})
+            for block in blocks:
+                for at in range(0, len(block), frames.BLOCK_BYTES):
+                    yield frames.frame(frames.BLOCK, block[at : at + frames.BLOCK_BYTES])
+            yield frames.END
+
+        return self._asked(lambda told: answers.number(answers.field(told, "size")), stream())
+
+    def split(self) -> Mail:
+        """The loaded bytes as a mail."""
+        return self._ask(answers.mail, do="split")
+
+    def whole(self, name: str) -> PartInfo:
+        """The loaded bytes as one file, part `0`, for channels that bring bare files."""
+        return self._ask(answers.part, do="whole", name=name[:1_000])
+
+    def open(self, path: str, handler: str, secret: _Bytes | None = None) -> Contents:
+        """The part as a container, with the one secret its file needs. What it held gets paths `path/1` …"""
+        told = None if secret is None else secret.hex()
+        return self._ask(answers.contents, do="open", path=path, handler=handler, secret=told)
+
+    def read(self, path: str, handler: str) -> tuple[Table, ...]:
+        """The part as sheets of text, in the order of the file."""
+        with self._guarded():
+            told = self._exchange([self._frame({"do": "read", "path": path, "handler": handler})])
+            return take_tables(told, self._worker.blocks())
+
+    def bytes(self, path: str) -> Iterator[_Bytes]:
+        """The part itself, in blocks of up to 1 MiB. Take it to its end before asking anything else."""
+        with self._guarded():
+            told = self._exchange([self._frame({"do": "bytes", "path": path})])
+            left = answers.number(answers.field(told, "size"), self._limits.bytes)
+            for block in self._worker.blocks():
+                left -= len(block)
+                yield block
+            if left:
+                garbage()
+
+    def dkim_questions(self) -> list[tuple[str, str]]:
+        """Selector and domain of each DKIM signature worth checking, at most five, safe to put into a DNS name."""
+
+        def pairs(told: Any) -> list[tuple[str, str]]:
+            found = [tuple(answers.items(one, 2)) for one in answers.items(told, 5)]
+            return [(answers.label(selector), answers.label(domain)) for selector, domain in found]
+
+        return self._ask(pairs, do="dkim_questions")
+
+    def dkim(self, records: Mapping[str, list[_Bytes]]) -> tuple[DkimResult, ...]:
+        """One result for each signature, given the TXT records of `selector._domainkey.domain` for each question."""
+        told = {name: [one[:4096].decode("latin-1") for one in found[:10]] for name, found in records.items()}
+        return self._ask(answers.dkim_results, do="dkim", answers=told)
+
+    def forget(self) -> dict[str, int] | None:
+        """End of the session: the worker lets go of everything. What it used so far, or None if it is to be ended."""
+        if self._over or self.suspicious:
+            return None
+        try:
+            used = self._ask(lambda told: {key: answers.number(told[key]) for key in ("peak", "cpu")}, do="forget")
+        except (Unsafe, Unreadable, KeyError, TypeError):
+            return None
+        return used if self._worker.silent() else None
+
+    # --- how it is asked ---
+
+    def _ask(self, check: Callable[[Any], T], **request: Any) -> T:
+        return self._asked(check, [self._frame(request)])
+
+    def _asked(self, check: Callable[[Any], T], data: Iterable[_Bytes]) -> T:
+        with self._guarded():
+            return check(self._exchange(data))
+
+    def _exchange(self, data: Iterable[_Bytes]) -> Any:
+        if not self._worker.silent():
+            garbage()
+        self._worker.send(data)
+        return answers.result(self._worker.value())
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Ends the worker on anything but a plain answer."""
+        if self._over:
+            raise self._over
+        try:
+            yield
+        except Unreadable as trouble:
+            self.suspicious = self.suspicious or trouble.trouble in _SUSPICIOUS
+            raise
+        except Unsafe as trouble:
+            self._end(trouble)
+            raise
+        except BaseException:  # ours, or a run of blocks not taken to its end: what the worker is about is unknown
+            self._end(Unsafe("protocol"))
+            raise
+
+    def _end(self, trouble: Unsafe) -> None:
+        self._over = trouble
+        self._worker.kill()
+
+    @staticmethod
+    def _frame(request: dict[str, Any]) -> _Bytes:
+        return frames.frame(frames.JSON, orjson.dumps(request))
