@@ -62,6 +62,7 @@ proxywrite unix - - n - 1 proxymap
 error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
+smtp unix - - n - - smtp
 anvil unix - - n - 1 anvil
 showq unix n - n - - showq
 postlog unix-dgram n - n - 1 postlogd
@@ -133,6 +134,10 @@ class Postfix:
     def empty(self) -> None:
         """Take the mails out of the Maildir, so that no round inherits a full folder."""
         shutil.rmtree(self.folder / "mail" / "box", ignore_errors=True)
+
+    def flush(self) -> None:
+        """Try at once what waits in the queue."""
+        self._run("flush")
 
     def log(self) -> str:
         path = self.folder / "mail.log"
