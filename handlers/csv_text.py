@@ -18,6 +18,7 @@ from typing import Final
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
 
 NAME: Final = "csv_text"
+WARM: Final = ("encodings.gb18030", "encodings.utf_16_le", "encodings.utf_16_be")
 _SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt")
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

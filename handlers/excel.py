@@ -22,6 +22,7 @@ from handlers.excel_xml import as_text, elements, parse
 from handlers.zip_parts import ZipParts
 
 NAME: Final = "excel"
+WARM: Final = ("encodings.utf_8_sig", "encodings.utf_16_le", "encodings.cp437")
 _SUFFIXES: Final = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt", ".ods", ".et", ".ett")
 _ZIP: Final = b"PK\x03\x04"
 _OLE2: Final = bytes.fromhex("D0CF11E0A1B11AE1")

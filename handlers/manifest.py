@@ -73,7 +73,8 @@ class Manifest:
         _require(all(type(key) is str and _HEX.fullmatch(key) for key in self.keys))
         _require(type(self.nil) is bool and self.nil == (not self.files))
         _require(len({file.name for file in self.files}) == len(self.files))
-        _require(_is_count(self.sequence) and self.signed.tzinfo is UTC and not self.signed.microsecond)
+        _require(isinstance(self.signed, datetime) and self.signed.tzinfo is UTC and not self.signed.microsecond)
+        _require(_is_count(self.sequence))
 
     @property
     def digest(self) -> str:

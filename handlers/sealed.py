@@ -268,8 +268,8 @@ def seal_stream(
     """A sealed file, block by block, in constant memory.
 
     `manifest` gives `sender`, `key`, `recipient`, `dataflow`, `period`, `sequence`, `nil` and `signed` (a datetime);
-    the rest of the hand-over list is found here. Raises `ValueError` if they form no manifest, or if a file changes
-    between its two readings.
+    the rest of the hand-over list is found here. Raises `ValueError` or `TypeError` if they form no manifest, and
+    `ValueError` if a file changes between its two readings.
     """
     listed = tuple(_listed(source) for source in sources)
     known: dict[str, Any] = {**manifest, "files": listed, "keys": tuple(key.hex() for key in recipients)}
