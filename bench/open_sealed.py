@@ -1,0 +1,97 @@
+"""Opens a sealed file of 200 MB to /dev/null, every digest checked, against `age -d` on the same bytes.
+
+`python -m bench.open_sealed` installs age where it is missing (as root), makes both files in a folder of its own on
+shared memory, runs the two in turn as whole processes, and prints medians and their ratio.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+RUNS = 9
+SIZE = 200_000_000
+PRIVATE, SEED = bytes(range(32)), bytes(range(32, 64))
+
+
+def install() -> None:
+    if shutil.which("age") is None:
+        subprocess.run(["apt-get", "install", "-y", "-q", "age"], check=True, stdout=subprocess.DEVNULL)
+
+
+def make(folder: Path) -> None:
+    from nacl.bindings import crypto_scalarmult_base
+
+    from handlers.sealed import Source, seal_stream
+
+    plain = folder / "plain"
+    with plain.open("wb") as file:
+        for _ in range(SIZE // 1_000_000):
+            file.write(os.urandom(1_000_000))
+    manifest = {
+        "sender": "health", "key": "k", "recipient": "lead", "dataflow": "births", "period": "2026-M10", "sequence": 1,
+        "nil": False, "signed": datetime(2026, 10, 20, tzinfo=UTC),
+    }  # fmt: skip
+    with (folder / "sealed").open("wb") as out:
+        source = Source("plain", None, partial(plain.open, "rb"))
+        for block in seal_stream([source], manifest, [crypto_scalarmult_base(PRIVATE)], SEED):
+            out.write(block)
+    made = subprocess.run(["age-keygen", "-o", folder / "key"], check=True, capture_output=True, text=True)
+    recipient = made.stderr.split()[-1]
+    subprocess.run(["age", "-r", recipient, "-o", folder / "age", plain], check=True)
+
+
+def open_it(path: str) -> None:
+    """What the second process does: unlock, prove the manifest, open, check the digests."""
+    from nacl.bindings import crypto_sign_seed_keypair
+
+    from handlers import sealed
+
+    with Path(path).open("rb", buffering=0) as source, Path("/dev/null").open("wb", buffering=0) as out:
+        header = sealed.read_header(source)  # type: ignore[arg-type]
+        unlocked = sealed.unlock_for(header, [PRIVATE])
+        public = crypto_sign_seed_keypair(SEED)[0]
+
+        def check(signed: sealed.Signed) -> None:
+            sealed.verify_manifest(signed.raw, signed.signature, public, unlocked.sealing_public)
+
+        sealed.open_stream(header, source, unlocked.content_key, lambda _: out.write, check)  # type: ignore[arg-type]
+
+
+def timed(command: list[str | Path]) -> float:
+    start = time.perf_counter()
+    with Path("/dev/null").open("wb") as nowhere:
+        subprocess.run(command, check=True, stdout=nowhere)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    install()
+    shared = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=shared if shared.is_dir() else None))
+    try:
+        make(folder)
+        ours: list[str | Path] = [sys.executable, "-m", "bench.open_sealed", "--open", folder / "sealed"]
+        theirs: list[str | Path] = ["age", "-d", "-i", folder / "key", folder / "age"]
+        pairs = [(timed(ours), timed(theirs)) for _ in range(RUNS)]
+        mine, age = (statistics.median(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(one / other for one, other in pairs)
+        print(f"open {SIZE / 1e6:.0f} MB to /dev/null, {RUNS} runs in turn: sealed {mine:.3f} s, age -d {age:.3f} s")
+        print(f"ratio of times {ratio:.2f} (bar: at most 2, hoped for 1.5)")
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--open"]:
+        open_it(sys.argv[2])
+    else:
+        main()
