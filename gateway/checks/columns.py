@@ -115,7 +115,7 @@ def _check_rules(rules: Sequence[Rule], places: Mapping[str, int], data: pl.Data
     if not rules:
         return []
     known = {name: pl.lit(value, _context_type(name)) for name, value in context.values().items()}
-    expressions = [pl.sql_expr(rule.rule.sql).alias(f"{i}") for i, rule in enumerate(rules)]
+    expressions = [pl.sql_expr(rule.sql).alias(f"{i}") for i, rule in enumerate(rules)]
     held = values.lazy().with_columns(**known).select(expressions).collect()
     blocks = []
     for i, rule in enumerate(rules):

@@ -11,6 +11,7 @@ from gateway.checks.cells import Reader
 from gateway.checks.limits import bound, cell_reader
 from gateway.checks.sql import CONTEXT_COLUMNS, KINDS, BadRule, columns_of, parse
 from gateway.checks.sql_loop import Run, prepare
+from gateway.checks.sql_text import written
 from gateway.core.dataflow import CodeList, Dataflow, Field, FieldType, RowRule
 from gateway.core.period import Period
 
@@ -27,10 +28,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row rule ready to run over lists; `speaks_of` are the columns its expression really uses."""
+    """One row rule ready to run: over lists, or as SQL. `speaks_of` are the columns its expression really uses."""
 
     rule: RowRule
     run: Run
+    sql: str
     speaks_of: frozenset[str]
 
 
@@ -135,4 +137,4 @@ def _column(field: Field, codelists: Mapping[str, CodeList]) -> Column:
 
 def _rule(dataflow: Dataflow, rule: RowRule) -> Rule:
     node = parse(rule.sql, {field.name: KINDS[field.type] for field in dataflow.fields})
-    return Rule(rule, prepare(node), columns_of(node) - set(CONTEXT_COLUMNS))
+    return Rule(rule, prepare(node), written(node), columns_of(node) - set(CONTEXT_COLUMNS))

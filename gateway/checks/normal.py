@@ -13,21 +13,26 @@ _FOLDED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u2212": "-", "\u2013": 
 
 def mended(text: str) -> str:
     """The text without typing accidents: half-width, no blanks, no invisible characters."""
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED)
-    return "".join(plain.split())
+    return "".join(_visible(text).translate(_FOLDED).split())
 
 
 def plain(text: str) -> str:
     """Half-width, lower case, runs of blanks as one: for reading words and numbers in a name or a title."""
-    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold().split())
+    return " ".join(_visible(text).casefold().split())
 
 
 def key(text: str) -> str:
     """What is left of a header, a title or a code's name when only letters and digits count."""
-    return _NOISE.sub("", plain(text))
+    folded = _visible(text).casefold()
+    return folded if folded.isalnum() else _NOISE.sub("", folded)
 
 
 def header_keys(text: str) -> tuple[str, ...]:
     """The keys under which a header may be known: as a whole, and without what stands in brackets."""
-    whole, bare = key(text), key(_BRACKETED.sub("", plain(text)))
-    return tuple(dict.fromkeys(k for k in (whole, bare) if k))
+    whole = key(text)
+    bare = key(_BRACKETED.sub("", _visible(text)))
+    return (whole, bare) if bare and bare != whole else (whole,) if whole else ()
+
+
+def _visible(text: str) -> str:
+    return unicodedata.normalize("NFKC", text if text.isprintable() else _INVISIBLE.sub("", text))

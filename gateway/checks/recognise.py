@@ -18,7 +18,7 @@ from gateway.checks.names import Witness, dataflows_named, explains
 from gateway.checks.periods import periods_in
 from gateway.checks.refused import Refused
 from gateway.checks.rows import blank, is_nil
-from gateway.checks.sheet import SEEN_ROWS, Shape, find_header
+from gateway.checks.sheet import SEEN_ROWS, Head, Shape, find_header
 from gateway.core.dataflow import Dataflow
 from gateway.core.period import Frequency, Period
 from gateway.core.refusal import Refusal
@@ -102,7 +102,7 @@ def recognise(book: Book, owed: Sequence[Candidate], today: date, claim: Claim |
     """
     if claim:
         return _claimed(book, owed, claim)
-    heads = [table.head(SEEN_ROWS) for table in book.tables]
+    heads = [Head(table.head(SEEN_ROWS)) for table in book.tables]
     fits = [_fits(head, owed) for head in heads]
     if any(fit and not explains(table.name) for table, fit in zip(book.tables, fits, strict=True)):
         fits = [[] if explains(table.name) else fit for table, fit in zip(book.tables, fits, strict=True)]
@@ -121,19 +121,19 @@ def recognise(book: Book, owed: Sequence[Candidate], today: date, claim: Claim |
 Fit = tuple[Candidate, Shape]
 
 
-def _fits(head: Sequence[Sequence[str]], owed: Sequence[Candidate]) -> list[Fit]:
+def _fits(head: Head, owed: Sequence[Candidate]) -> list[Fit]:
     found = [(candidate, find_header(candidate.dataflow, head)) for candidate in owed]
     return [(candidate, shape) for candidate, shape in found if shape]
 
 
-def _is_empty(table: Table, head: Sequence[Sequence[str]]) -> bool:
-    return table.height <= SEEN_ROWS and all(blank(cell) for row in head for cell in row)
+def _is_empty(table: Table, head: Head) -> bool:
+    return table.height <= SEEN_ROWS and all(blank(cell) for row in head.rows for cell in row)
 
 
-def _one(book: Book, table: Table, head: Sequence[Sequence[str]], fits: list[Fit], owed: Sequence[Candidate],
+def _one(book: Book, table: Table, head: Head, fits: list[Fit], owed: Sequence[Candidate],
          today: date, several: bool) -> Outcome:  # fmt: skip
     top = min(shape.header_row for _, shape in fits) - 1
-    witnesses = _witnesses(book, table, head[:top], several)
+    witnesses = _witnesses(book, table, head.rows[:top], several)
     chosen = _choose(table.name, fits, dataflows_named(witnesses, [c.dataflow for c in owed]))
     if isinstance(chosen, Refused):
         return chosen
@@ -206,8 +206,8 @@ def _unnamed(sheet: str, candidate: Candidate, today: date) -> tuple[Period, boo
     return refused.period_unknown(sheet, candidate.dataflow, candidate.open)
 
 
-def _nil(table: Table, head: Sequence[Sequence[str]], shape: Shape) -> bool:
-    return table.height <= SEEN_ROWS and is_nil(head[shape.header_row :])
+def _nil(table: Table, head: Head, shape: Shape) -> bool:
+    return table.height <= SEEN_ROWS and is_nil(head.rows[shape.header_row :])
 
 
 def _nothing(book: Book, owed: Sequence[Candidate], is_empty: bool) -> Refused:
@@ -229,7 +229,7 @@ def _claimed(book: Book, owed: Sequence[Candidate], claim: Claim) -> tuple[Outco
         return (refused.not_owed([c.dataflow for c in owed]),)
     outcomes: list[Outcome] = []
     for table in book.tables:
-        head = table.head(SEEN_ROWS)
+        head = Head(table.head(SEEN_ROWS))
         shape = find_header(candidate.dataflow, head)
         if shape is None:
             outcomes.append(Ignored(table.name, "empty" if _is_empty(table, head) else "no_header"))
@@ -237,7 +237,8 @@ def _claimed(book: Book, owed: Sequence[Candidate], claim: Claim) -> tuple[Outco
             outcomes.append(refused.header_incomplete(table.name, candidate.dataflow, shape.missing))
         else:
             nil = _nil(table, head, shape)
-            outcomes.append(Recognised(claim.dataflow, claim.period, table, shape, nil))
+            found = Recognised(claim.dataflow, claim.period, table, shape, nil)
+            outcomes.append(refused.nil_with_rows(table.name, claim.dataflow) if claim.nil and not nil else found)
     if all(isinstance(outcome, Ignored) for outcome in outcomes):
         if claim.nil:
             return (*outcomes, Recognised(claim.dataflow, claim.period, None, None, nil=True))

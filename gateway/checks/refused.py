@@ -79,6 +79,18 @@ def not_owed(dataflows: Sequence[Dataflow]) -> Refused:
     )
 
 
+def nil_with_rows(sheet: str, dataflow: str) -> Refused:
+    return Refused(
+        Refusal.MANIFEST_MISMATCH,
+        sheet,
+        Titles(
+            "清单写明本期无数据，工作表中却有内容。请核对后重新报送。",
+            "The hand-over list says that there is nothing to report, but the sheet is filled. Please check.",
+        ),
+        dataflow,
+    )
+
+
 def header_incomplete(sheet: str, dataflow: Dataflow, missing: Sequence[str]) -> Refused:
     fields = [dataflow.by_name[name].titles for name in missing]
     zh, en = "、".join(f"“{t.zh_CN}”" for t in fields), ", ".join(f"“{t.en}”" for t in fields)

@@ -118,7 +118,8 @@ _SEVERITIES = {
     Severity.QUERY: S("疑问（改正或说明）", "query (mend or explain)"),
 }
 _CODES_TOLD = 12
-_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
+_LIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+_EXACT_DIGITS = 11  # longer numbers are shown as 3.3E+17
 
 
 def sentence(dataflow: Dataflow, codelists: Mapping[str, CodeList], language: Language,
@@ -177,5 +178,6 @@ def _place(number: int) -> str:
 
 
 def inert(text: str) -> str:
-    """The text such that no spreadsheet runs it: what begins like a formula gets an apostrophe before it."""
-    return "'" + text if text.lstrip(" \u3000\ufeff").startswith(_LIVE) or text.startswith(_LIVE) else text
+    """The text such that a spreadsheet neither runs nor shortens it: with an apostrophe before it where it would."""
+    is_live = text.startswith(_LIVE) or text.lstrip(" \u3000\ufeff").startswith(_LIVE)
+    return "'" + text if is_live or (len(text) > _EXACT_DIGITS and text.isdigit()) else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,9 @@ from gateway.core.dataflow import Dataflow
 
 SEEN_ROWS = 30
 """How far down a header is looked for."""
+
+_LONGEST = 60  # characters of a header
+_FIGURES = re.compile(r"[\d\s./:T+-]+$", re.ASCII)
 
 ORDINARY = frozenset(("序号", "编号", "行号", "备注", "no", "nr", "number", "remarks", "remark", "note", "notes"))
 """Columns that everybody adds and nobody asks for; they are left out in silence."""
@@ -36,20 +40,37 @@ class Shape:
         return not self.missing
 
 
-def find_header(dataflow: Dataflow, head: Sequence[Sequence[str]]) -> Shape | None:
+class Head:
+    """The first rows of a sheet, and the keys of the cells in each, worked out once and on demand."""
+
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self.rows = rows[:SEEN_ROWS]
+        self._keys: dict[int, frozenset[str]] = {}
+
+    def keys(self, index: int) -> frozenset[str]:
+        found = self._keys.get(index)
+        if found is None:
+            cells = {cell for cell in self.rows[index] if cell and len(cell) <= _LONGEST and not _FIGURES.match(cell)}
+            found = self._keys[index] = frozenset(k for cell in cells for k in header_keys(cell))
+        return found
+
+
+def find_header(dataflow: Dataflow, head: Head) -> Shape | None:
     """The row among the first ones that knows most fields of the dataflow, None if none knows enough to be a header.
 
     Enough is half of the required fields and at least two (one, if the dataflow has no more).
     """
     names = _names(dataflow)
     best, most = 0, 0
-    for number, row in enumerate(head[:SEEN_ROWS], 1):
-        known = {names[k] for cell in row if cell for k in header_keys(cell) if k in names}
+    for index in range(len(head.rows)):
+        known = {names[k] for k in head.keys(index) & names.keys()}
         if len(known) > most:
-            best, most = number, len(known)
+            best, most = index + 1, len(known)
+            if most == len(dataflow.fields):
+                break
     required = sum(field.required for field in dataflow.fields)
     enough = max(min(2, len(dataflow.fields)), (required + 1) // 2)
-    return _shape(dataflow, head[best - 1], best) if most >= enough else None
+    return _shape(dataflow, head.rows[best - 1], best) if most >= enough else None
 
 
 def _shape(dataflow: Dataflow, row: Sequence[str], number: int) -> Shape:

@@ -321,6 +321,9 @@ class _Reader:
             self._take("BIGINT")
             self._take(")")
             return Node("try_cast", Kind.NUMBER, (node,))
+        if name not in FUNCTIONS and name != "COALESCE":
+            known = ", ".join([*FUNCTIONS, "COALESCE", "EXTRACT", "TRY_CAST"])
+            raise BadRule(f"no function {name}; there are {known}")
         args = [self.either()]
         while self._word(","):
             args.append(self.either())
@@ -331,19 +334,14 @@ class _Reader:
 def _call(name: str, args: list[Node]) -> Node:
     if name == "COALESCE":
         return Node("coalesce", _alike(args, name), tuple(args))
-    if name not in FUNCTIONS:
-        known = ", ".join([*FUNCTIONS, "COALESCE", "EXTRACT", "TRY_CAST"])
-        raise BadRule(f"no function {name}; there are {known}")
     kinds, result = FUNCTIONS[name]
     if len(args) != len(kinds):
         raise BadRule(f"{name} takes {len(kinds)} arguments")
     for arg, kind in zip(args, kinds, strict=True):
         _need(arg, kind, name)
     for arg in args[1:]:
-        if arg.op != "literal" or (arg.kind is Kind.NUMBER and not (isinstance(arg.value, int) and arg.value >= 0)):
-            raise BadRule(f"{name} needs a plain value after its first argument")
-    if name == "SUBSTR" and args[1].value == 0:
-        raise BadRule("SUBSTR counts from 1")
+        if arg.op != "literal" or (arg.kind is Kind.NUMBER and not (isinstance(arg.value, int) and arg.value > 0)):
+            raise BadRule(f"{name} needs plain values after its first argument, and counts from 1")
     return Node(name.lower(), result, tuple(args))
 
 

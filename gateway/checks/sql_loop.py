@@ -31,13 +31,13 @@ _BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "-": sub,
     "*": mul,
     "/": truediv,
-    "%": lambda a, b: a % b,
+    "%": lambda a, b: a % b if a >= 0 else -(-a % b),  # the remainder has the sign of what is divided
     "days": sub,
     "||": add,
     "starts_with": str.startswith,
     "ends_with": str.endswith,
     "left": lambda text, count: text[:count],
-    "right": lambda text, count: text[-count:] if count else "",
+    "right": lambda text, count: text[-count:],
 }
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 

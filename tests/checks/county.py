@@ -40,7 +40,7 @@ BIRTHS = Dataflow(
     "invented law",
     "invented purpose",
     (
-        field("id", T.STRING, "公民身份号码", "Citizen id", format="id_number", required=True, unique=True, personal=True),
+        field("id", T.STRING, "公民身份号码", "Citizen id", format="id_number", required=True, unique=True),
         field("name", T.STRING, "姓名", "Name", required=True, max_length=20, personal=True, aliases=("婴儿姓名",)),
         field("sex", T.STRING, "性别", "Sex", codelist="sex", required=True),
         field("born", T.DATE, "出生日期", "Date of birth", required=True, minimum="1900-01-01"),
