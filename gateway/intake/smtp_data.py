@@ -53,7 +53,10 @@ class Content:
         return b"" if self.fault else piece
 
     def _undot(self, data: bytes) -> bytes:
-        end = data.find(_END)
+        dotted = data.find(b"\r\n.")
+        if dotted < 0:
+            return self._hold(data, 2)
+        end = data.find(_END, dotted)
         if end >= 0:
             self.ended = True
             self._held = b""
@@ -61,7 +64,7 @@ class Content:
             piece = data[: end + 2]
         else:
             piece = self._hold(data, 4)
-        return piece.replace(b"\r\n.", b"\r\n")
+        return piece.replace(b"\r\n.", b"\r\n") if dotted != end else piece
 
     def _hold(self, data: bytes, most: int) -> bytes:
         """Keep back the longest tail that may be the beginning of the end."""
