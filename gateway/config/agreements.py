@@ -21,7 +21,7 @@ class Known:
     departments: Collection[str]
     dataflows: Collection[str]
     inactive: Collection[str]
-    timetables: Collection[str]
+    timetables: Collection[str] | None  # None: could not be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def _codes(table: Table) -> list[Code]:
         code = item.need("code", TEXT)
         titles = Titles(item.need("zh_CN", TEXT), item.need("en", TEXT))
         aliases = item.any("aliases", TEXT)
-        for key, word in (("code", code), *(("aliases", alias) for alias in aliases)):
+        for key, word in (("code", code), *((f"aliases[{i}]", alias) for i, alias in enumerate(aliases))):
             if (word and taken.setdefault(word, code) != code) or (key == "code" and code in {c.code for c in codes}):
                 item.wrong(key, f'"{word}" already stands for code "{taken[word]}"', "Let each word stand for one code")
         codes.append(Code(code, titles, aliases))

@@ -43,7 +43,7 @@ def _dataflow(table: Table, name: str, codelists: Collection[str]) -> Dataflow:
         table.wrong("fields", "has no field", "Describe at least one column under [[fields]]")
     lists = _foreign_keys(table, codelists)
     fields = tuple(_field(item, lists) for item in table.tables("fields"))
-    names = [field.name for field in fields]
+    names = list(dict.fromkeys(field.name for field in fields))
     _check_headers(table, fields)
     for column in lists:
         if column not in names:
@@ -83,6 +83,7 @@ def _foreign_keys(table: Table, codelists: Collection[str]) -> dict[str, str]:
 
 def _field(item: Table, codelists: dict[str, str]) -> Field:
     name, kind = item.need("name", NAME), item.need("type", _TYPE)
+    item.asks("note")
     with item.table("constraints") as limits:
         lower, upper = (_bound(limits, key, kind) for key in ("minimum", "maximum"))
         field = Field(

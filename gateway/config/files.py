@@ -13,21 +13,23 @@ from gateway.config.reader import Table
 
 @dataclass(slots=True)
 class Files:
-    """What was read of a folder. `texts` holds each file under its name below the folder, line ends as LF."""
+    """What was read of a folder. `texts` holds each file under its name below the folder, line ends as LF.
+
+    `unread` are the files that gave nothing: what others say of their content is not to be judged.
+    """
 
     folder: Path
     mistakes: Mistakes
     prefix: str = ""  # what stands before a file's name in a mistake, such as `keys/`
     texts: dict[str, str] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
-    def text(self, name: str) -> str | None:
+    def text(self, name: str, repair: str = "Write it, or copy it from the example county") -> str | None:
         """A file that must be there."""
         try:
             text = (self.folder / name).read_bytes().decode("utf-8")
         except FileNotFoundError:
-            self.mistakes.add(
-                Place(self.prefix + name), "is missing", "Write it, or copy it from the example that gateway init makes"
-            )
+            self.mistakes.add(Place(self.prefix + name), "is missing", repair)
         except OSError:
             self.mistakes.add(Place(self.prefix + name), "cannot be read", "Let the gateway's user read it")
         except UnicodeDecodeError:
@@ -35,6 +37,7 @@ class Files:
         else:
             self.texts[self.prefix + name] = text.replace("\r\n", "\n")
             return self.texts[self.prefix + name]
+        self.unread.add(name)
         return None
 
     def toml(self, name: str) -> Table | None:
@@ -46,6 +49,7 @@ class Files:
             return Table(tomllib.loads(text), Place(self.prefix + name), self.mistakes)
         except tomllib.TOMLDecodeError as error:
             self.mistakes.add(Place(self.prefix + name), f"is not TOML: {error}", "Mend that line")
+            self.unread.add(name)
             return None
 
     def names(self, folder: str, suffix: str = ".toml") -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gateway.keyring import GatewayKeys, new_gateway_keys
+from gateway.keyring import GatewayKeys, check_id, new_gateway_keys
 from gateway.outside import Chance
 
 County = Literal["example", "minimal"]
@@ -44,6 +44,7 @@ def initialise(target: Path, name: str, chance: Chance, county: County = "exampl
     for folder in (config, keys, credentials, state, offline):
         if folder.exists() and any(folder.iterdir()):
             raise FileExistsError(folder)
+    check_id(name)
     for folder in (config, keys):
         folder.mkdir(parents=True, exist_ok=True)
     for folder in (credentials, state, offline):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -51,26 +52,30 @@ def read_installation(files: Files, credentials: Path | None) -> Settings:
     if table is None:
         return Settings("", folder, folder, folder, None)
     with table, table.table("proof") as proof, table.table("letters") as letters:
-        path = credentials or _path(table, "credentials", folder, "../credentials")
-        return Settings(
+        usual = Settings(
             database=_database(table.may("database", TEXT, "../state/gateway.db"), folder),
             keys=_path(table, "keys", folder, "../keys"),
-            credentials=path,
+            credentials=_path(table, "credentials", folder, "../credentials"),
             config=folder,
+            smtp=None,
+            dns=_maybe_path(table, "dns", folder),
+            disk_watermark=table.may("disk_watermark", SIZE, 500_000_000),
+            alarm_after=table.may("alarm_after", DURATION, timedelta(hours=4)),
+            log_level=table.may("log_level", _LEVEL, "info"),
+        )
+        return replace(
+            usual,
+            credentials=credentials or usual.credentials,
             smtp=_smtp(table, folder),
             imap=tuple(_imap(item, folder) for item in table.tables("imap")),
             folders=_folders(table, folder),
             relay=_relay(table, folder),
             letters_folder=_maybe_path(letters, "copies", folder),
             sandbox=_sandbox(table),
-            dns=_maybe_path(table, "dns", folder),
             dkim_domains=proof.any("dkim_domains", DOMAIN),
-            disk_watermark=table.may("disk_watermark", SIZE, 500_000_000),
-            acknowledge_after=letters.may("acknowledge_after", DURATION, timedelta(minutes=2)),
-            confirmation_expires=proof.may("confirmation_expires", DURATION, timedelta(days=7)),
-            unproven_kept=proof.may("unproven_kept", DURATION, timedelta(days=90)),
-            alarm_after=table.may("alarm_after", DURATION, timedelta(hours=4)),
-            log_level=table.may("log_level", _LEVEL, "info"),
+            acknowledge_after=letters.may("acknowledge_after", DURATION, usual.acknowledge_after),
+            confirmation_expires=proof.may("confirmation_expires", DURATION, usual.confirmation_expires),
+            unproven_kept=proof.may("unproven_kept", DURATION, usual.unproven_kept),
         )
 
 

@@ -48,7 +48,7 @@ def load(config: Path, *, credentials: Path | None = None, sql: SqlTrial = in_ch
     keys = Files(settings.keys, mistakes, prefix="keys/")
     rules = _rules(files, keys, settings)
     check_folders(settings, [officer.id for officer in rules.officers()], files)
-    for found in sql(questions(rules)):
+    for found in sql(questions(rules, {mistake.file for mistake in mistakes.found})):
         mistakes.add(Place(found.file, found.key), found.reason, found.repair)
     if mistakes.found:
         raise BadConfiguration(_in_order(mistakes))
@@ -64,10 +64,11 @@ def _rules(files: Files, keys: Files, settings: Settings) -> Rules:
     codelists = read_codelists(files)
     dataflows, inactive = read_dataflows(files, files.ids("codelists"))
     lead_office, mailbox, auditor, zone = _county(files)
-    divisions = {code.code for code in codelists["divisions"].codes} if "divisions" in codelists else set()
+    divisions = {code.code for code in codelists["divisions"].codes} if "divisions" in codelists else None
     departments, public = _equipped(read_departments(files, divisions, mailbox), keys, settings)
     timetables = read_timetables(files, zone)
-    names = Known(files.ids("departments"), files.ids("dataflows") - inactive, inactive, timetables)
+    known_timetables = None if "timetables.toml" in files.unread else timetables
+    names = Known(files.ids("departments"), files.ids("dataflows") - inactive, inactive, known_timetables)
     entitlements = read_entitlements(files, names, dataflows)
     return Rules(
         version="",

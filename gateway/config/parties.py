@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.config.files import Files
 from gateway.config.kinds import ADDRESS, ID, PASSWORD_HASH, TEXT, choice, known
-from gateway.config.mistakes import Mistakes, Place
+from gateway.config.mistakes import Mistakes, Place, guess
 from gateway.config.reader import Table
 from gateway.core.parties import Department, Language, Officer, Role
 
@@ -31,8 +31,8 @@ class _Taken:
             self.mistakes.add(place, reason, "Give it to one officer only")
 
 
-def read_departments(files: Files, divisions: Collection[str], mailbox: str) -> dict[str, Department]:
-    """Departments by id. `divisions` are the codes of that list."""
+def read_departments(files: Files, divisions: Collection[str] | None, mailbox: str) -> dict[str, Department]:
+    """Departments by id. `divisions` are the codes of that list, None if it could not be read."""
     files.strangers("departments", (".toml",))
     taken = _Taken(files.mistakes)
     taken.said["address", mailbox.casefold()] = Place("county.toml", "mailbox")
@@ -52,17 +52,11 @@ def read_departments(files: Files, divisions: Collection[str], mailbox: str) -> 
 
 
 def _officer(item: Table, department: str, taken: _Taken) -> Officer:
-    officer_id = item.need("id", ID)
+    officer_id, name, role = item.need("id", ID), item.need("name", TEXT), item.need("role", _ROLE)
+    language = item.may("language", _LANGUAGE, Language.ZH_CN)
     addresses = item.some("addresses", ADDRESS)
-    officer = Officer(
-        id=officer_id,
-        department=department,
-        name=item.need("name", TEXT),
-        role=item.need("role", _ROLE),
-        language=item.may("language", _LANGUAGE, Language.ZH_CN),
-        addresses=addresses,
-        letters_to=item.may("letters_to", ADDRESS, addresses[0] if addresses else ""),
-    )
+    letters_to = item.may("letters_to", ADDRESS, addresses[0] if addresses else "")
+    officer = Officer(officer_id, department, name, role, language, addresses, letters_to)
     taken.claim("id", officer.id, item.place.at("id"))
     for index, address in enumerate(addresses):
         taken.claim("address", address, item.place.at("addresses").item(index))
@@ -78,7 +72,8 @@ def read_passwords(files: Files, officers: Collection[str]) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     with table, table.table("passwords") as passwords:
-        passwords.asks(*officers)
-        for officer in passwords.raw.keys() & set(officers):
+        for officer in passwords.raw:
             found[officer] = passwords.need(officer, PASSWORD_HASH)
+            if officer not in officers:
+                passwords.wrong(officer, f'there is no officer "{officer}"', guess(officer, officers))
     return found

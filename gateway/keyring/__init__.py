@@ -5,7 +5,7 @@ trusted. Private keys are credentials: one file each, for the gateway's user alo
 `officers` the keys of others, `own` the gateway's.
 """
 
-from gateway.keyring.lines import BadLine, KeyMistake, PrivateKey, fingerprint, public_line
+from gateway.keyring.lines import BadLine, KeyMistake, PrivateKey, check_id, fingerprint, public_line
 from gateway.keyring.officers import (
     expiring,
     load_private,
@@ -20,7 +20,7 @@ from gateway.keyring.own import BadKeys, GatewayKeys, new_gateway_keys, read_gat
 from gateway.keyring.passwords import remove_password, set_password
 
 __all__ = [
-    "BadKeys", "BadLine", "GatewayKeys", "KeyMistake", "PrivateKey", "expiring", "fingerprint", "load_private",
-    "may_sign", "new_gateway_keys", "new_officer_key", "public_line", "read_gateway", "read_public", "recipients_of",
-    "recovery_key", "register", "remove_password", "revoke", "set_password",
+    "BadKeys", "BadLine", "GatewayKeys", "KeyMistake", "PrivateKey", "check_id", "expiring", "fingerprint",
+    "load_private", "may_sign", "new_gateway_keys", "new_officer_key", "public_line", "read_gateway", "read_public",
+    "recipients_of", "recovery_key", "register", "remove_password", "revoke", "set_password",
 ]  # fmt: skip

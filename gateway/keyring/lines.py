@@ -78,7 +78,8 @@ def key_word(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def key_id(word: str) -> str:
+def check_id(word: str) -> str:
+    """The same word, if it may name a key, an officer or a gateway. Raises `BadLine`."""
     if not _ID.fullmatch(word):
         raise BadLine("has an id that is not small letters, digits and single . _ - between")
     return word
@@ -105,7 +106,7 @@ def parse_public(text: str) -> PublicKey:
             raise BadLine("has a seventh word that is not revoked=INSTANT")
         revoked = instant(at)
     key = PublicKey(
-        key_id(found[0]), key_id(found[1]), key_bytes(found[2]), key_bytes(found[3]), instant(found[4]),
+        check_id(found[0]), check_id(found[1]), key_bytes(found[2]), key_bytes(found[3]), instant(found[4]),
         instant(found[5]), revoked,
     )  # fmt: skip
     if key.valid_until <= key.valid_from:

@@ -16,11 +16,11 @@ from gateway.keyring.lines import (
     BadLine,
     KeyMistake,
     PrivateKey,
+    check_id,
     fingerprint,
     instant,
     instant_word,
     key_bytes,
-    key_id,
     key_word,
     parse_public,
     public_line,
@@ -93,7 +93,7 @@ def new_officer_key(
     The public half is not put into `keys/`: that is done with `register` once the fingerprint was compared.
     """
     seed, sealing = chance.bytes(32), chance.bytes(32)
-    name = key_id(f"{officer}-{number}")
+    name = check_id(f"{officer}-{number}")
     key = PublicKey(
         name, officer, crypto_sign_seed_keypair(seed)[0], crypto_scalarmult_base(sealing), valid_from, valid_until
     )
@@ -109,7 +109,7 @@ def load_private(path: Path) -> PrivateKey:
     found = words(path.read_text("utf-8"), OFFICER_PRIVATE, (6,))
     seed, sealing = key_bytes(found[2]), key_bytes(found[3])
     key = PublicKey(
-        key_id(found[0]), key_id(found[1]), crypto_sign_seed_keypair(seed)[0], crypto_scalarmult_base(sealing),
+        check_id(found[0]), check_id(found[1]), crypto_sign_seed_keypair(seed)[0], crypto_scalarmult_base(sealing),
         instant(found[4]), instant(found[5]),
     )  # fmt: skip
     return PrivateKey(key, seed, sealing)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
 
-from gateway.keyring.lines import BadLine, KeyMistake, fingerprint, key_bytes, key_id, key_word, words, write_new
+from gateway.keyring.lines import BadLine, KeyMistake, check_id, fingerprint, key_bytes, key_word, words, write_new
 from gateway.outside import Chance
 
 GATEWAY_PUBLIC = "gateway-public-key"
@@ -61,7 +61,7 @@ def new_gateway_keys(keys: Path, credentials: Path, name: str, chance: Chance, r
 
     Raises `FileExistsError` before anything is written where a key is there already.
     """
-    key_id(name)
+    check_id(name)
     drawn = {kind: chance.bytes(32) for kind in (*_PRIVATE, "recovery")}
     files = {credentials / f"{kind}.key": f"{kind}-private-key {key_word(drawn[kind])}\n" for kind in _PRIVATE}
     files[recovery_file] = f"{RECOVERY_PRIVATE} {key_word(drawn['recovery'])}\n"
@@ -90,7 +90,7 @@ def read_gateway(keys: Path, credentials: Path) -> GatewayKeys:
     if reader.wrong:
         raise BadKeys(reader.wrong)
     found = GatewayKeys(
-        name=key_id(own[0][0]),
+        name=check_id(own[0][0]),
         signing_seed=private["signing"][0],
         sealing_private=private["sealing"],
         sealing_public=key_bytes(own[0][2]),
