@@ -121,7 +121,7 @@ def garbage(why: str = "protocol", detail: str = "") -> NoReturn:
 
 def result(value: Any) -> Any:
     """What stands under `ok`; raises `Unreadable` or `Unsafe` where the worker says so."""
-    if not isinstance(value, dict) or len(value) > 3:
+    if not isinstance(value, dict) or len(value) > 4:
         garbage()
     if "ok" in value:
         return value["ok"]

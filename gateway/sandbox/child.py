@@ -25,8 +25,6 @@ from gateway.sandbox.held import Held
 from gateway.sandbox.lockdown import lock_down
 from gateway.sandbox.tables import tell_tables
 
-Answer = tuple[Any, Iterator[bytes]]
-
 
 class Pipes:
     """The two ends of the conversation, on descriptors that no library writes to by mistake."""
@@ -54,7 +52,9 @@ class Pipes:
     def give(self, value: Any) -> None:
         body = orjson.dumps(value)
         if len(body) > frames.JSON_BYTES:
-            body = orjson.dumps({"trouble": Trouble.TOO_LARGE, "where": "answer"})
+            body = orjson.dumps(
+                {"trouble": Trouble.TOO_LARGE, "where": "answer", "to": value["to"], "used": value["used"]}
+            )
         self._write(frames.frame(frames.JSON, body))
 
     def give_blocks(self, blocks: Iterator[bytes]) -> None:
@@ -80,29 +80,38 @@ def load_handlers(names: list[str]) -> dict[str, ModuleType]:
 
 
 def serve(pipes: Pipes, handlers: dict[str, ModuleType]) -> None:
-    """Answer until the daemon closes the pipe or something happens after which nothing here is to be trusted."""
+    """Answer until the daemon closes the pipe or something happens after which nothing here is to be trusted.
+
+    `load` and `forget` are not answered: what is wrong with what was loaded, the first question about it brings out.
+    """
     held = Held(handlers, Limits())
     while True:
         request = orjson.loads(pipes.take()[1])
         if request["do"] == "load":
             held = Held(handlers, Limits(**request["limits"]))
-        answer, blocks = _answer(pipes, held, request)
-        if request["do"] == "forget":
+            held.take(pipes.blocks())
+        elif request["do"] == "forget":
             held = Held(handlers, Limits())
             gc.collect()
-            usage = resource.getrusage(resource.RUSAGE_SELF)
-            answer = {"ok": {"peak": usage.ru_maxrss, "cpu": int((usage.ru_utime + usage.ru_stime) * 1000)}}
-        pipes.give(answer)
-        if "unsafe" in answer:
-            os._exit(1)
-        if blocks is not None:
-            pipes.give_blocks(blocks)
+        else:
+            _reply(pipes, held, request)
 
 
-def _answer(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[dict[str, Any], Iterator[bytes] | None]:
+def _reply(pipes: Pipes, held: Held, request: dict[str, Any]) -> None:
+    answer, blocks = _answer(held, request)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = [usage.ru_maxrss, int((usage.ru_utime + usage.ru_stime) * 1000)]
+    pipes.give(answer | {"to": request["number"], "used": used})
+    if "unsafe" in answer:
+        os._exit(1)
+    if blocks is not None:
+        pipes.give_blocks(blocks)
+
+
+def _answer(held: Held, request: dict[str, Any]) -> tuple[dict[str, Any], Iterator[bytes] | None]:
     """One request carried out, or the trouble with it in our own words."""
     try:
-        told, blocks = _DOINGS[request["do"]](pipes, held, request)
+        told, blocks = _DOINGS[request["do"]](held, request)
         return {"ok": told}, blocks
     except Unreadable as trouble:
         return {"trouble": trouble.trouble, "where": trouble.where}, None
@@ -116,47 +125,42 @@ def _answer(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[dict[str
         return {"unsafe": name if name.isascii() and name.isalnum() else "exception"}, None
 
 
-def _load(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
-    return held.take(pipes.blocks()), None
-
-
-def _split(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+def _split(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
     return held.split(), None
 
 
-def _whole(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+def _whole(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
     return held.whole(request["name"]), None
 
 
-def _open(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+def _open(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
     secret = request["secret"]
     return held.open(request["path"], request["handler"], None if secret is None else bytes.fromhex(secret)), None
 
 
-def _read(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
+def _read(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
     return tell_tables(held.read(request["path"], request["handler"]), held.limits)
 
 
-def _bytes(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
+def _bytes(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
     data = memoryview(held.data(request["path"]))
     step = frames.BLOCK_BYTES
     return {"size": len(data)}, (bytes(data[at : at + step]) for at in range(0, len(data), step))
 
 
-def _dkim_questions(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+def _dkim_questions(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
     from gateway.sandbox import dkim_check
 
     return dkim_check.questions(held.arrival), None
 
 
-def _dkim(pipes: Pipes, held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+def _dkim(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
     from gateway.sandbox import dkim_check
 
     return dkim_check.results(held.arrival, request["answers"]), None
 
 
-_DOINGS: dict[str, Callable[[Pipes, Held, dict[str, Any]], tuple[Any, Iterator[bytes] | None]]] = {
-    "load": _load,
+_DOINGS: dict[str, Callable[[Held, dict[str, Any]], tuple[Any, Iterator[bytes] | None]]] = {
     "split": _split,
     "whole": _whole,
     "open": _open,
@@ -164,7 +168,6 @@ _DOINGS: dict[str, Callable[[Pipes, Held, dict[str, Any]], tuple[Any, Iterator[b
     "bytes": _bytes,
     "dkim_questions": _dkim_questions,
     "dkim": _dkim,
-    "forget": lambda pipes, held, request: (None, None),
 }
 
 

@@ -26,7 +26,7 @@ class Held:
 
     def __init__(self, handlers: dict[str, ModuleType], limits: Limits) -> None:
         self.limits = limits
-        self.arrival = b""
+        self._arrival: bytes | None = b""
         self._handlers = handlers
         self._parts: dict[str, Part] = {}
         self._texts = 0
@@ -34,10 +34,10 @@ class Held:
 
     def clear(self) -> None:
         """Let go of everything, so that there is memory left to answer with."""
-        self.arrival = b""
+        self._arrival = None
         self._parts.clear()
 
-    def take(self, blocks: Iterator[bytes]) -> dict[str, Any]:
+    def take(self, blocks: Iterator[bytes]) -> None:
         """The arrival's bytes. The whole run of blocks is taken even when it is too much, so that we stay in step."""
         found, size = [], 0
         for block in blocks:
@@ -46,10 +46,16 @@ class Held:
                 found.append(block)
             else:
                 found.clear()
-        if size > self.limits.bytes:
+        try:
+            self._arrival = None if size > self.limits.bytes else found[0] if len(found) == 1 else b"".join(found)
+        except MemoryError:
+            self._arrival = None
+
+    @property
+    def arrival(self) -> bytes:
+        if self._arrival is None:
             raise Unreadable(Trouble.TOO_LARGE, "arrival")
-        self.arrival = found[0] if len(found) == 1 else b"".join(found)
-        return {"size": size}
+        return self._arrival
 
     def split(self) -> dict[str, Any]:
         """The arrival as a mail."""
@@ -68,7 +74,8 @@ class Held:
             raise Unreadable(Trouble.TOO_DEEP)
         opened: Opened = self._handlers[handler].open_parts(part.data, self._left(), secret)
         manifest = None if opened.manifest is None else dict(opened.manifest)
-        return {"parts": self._keep(f"{path}/", opened.parts), "notes": opened.notes, "manifest": manifest}
+        told = self._keep(f"{path}/", opened.parts, as_listed=manifest is not None)
+        return {"parts": told, "notes": opened.notes, "manifest": manifest}
 
     def read(self, path: str, handler: str) -> Sequence[Sheet]:
         """A part as a table."""
@@ -79,17 +86,17 @@ class Held:
         return self._part(path).data
 
     def _part(self, path: str) -> Part:
-        part = self._parts.get(path)
-        if part is None:  # let go of, when memory ran out
+        if self._arrival is None:
             raise Unreadable(Trouble.TOO_LARGE, "memory")
-        return part
+        return self._parts[path]
 
     def _left(self) -> Limits:
         """The limits for one more container, given what the arrival has unpacked to already."""
         left = UNPACKED * self.limits.bytes - self._unpacked
         return replace(self.limits, bytes=min(self.limits.bytes, left), parts=self.limits.parts - len(self._parts))
 
-    def _keep(self, under: str, parts: Sequence[Part]) -> list[list[Any]]:
+    def _keep(self, under: str, parts: Sequence[Part], as_listed: bool = False) -> list[list[Any]]:
+        """New parts, with their names as a signed list has them, else cleaned."""
         size = sum(len(part.data) for part in parts)
         self._unpacked += size
         too_much = size > self.limits.bytes or self._unpacked > UNPACKED * self.limits.bytes
@@ -100,7 +107,7 @@ class Held:
         told = []
         for place, part in enumerate(parts, 1):
             path = f"{under}{place}"
-            self._parts[path] = Part(clean_name(part.name), part.media, part.data)
+            self._parts[path] = part if as_listed else replace(part, name=clean_name(part.name))
             told.append(self._tell(path))
         return told
 

@@ -119,8 +119,7 @@ class Sandbox:
 
     def _give_back(self, worker: Worker, session: Session) -> None:
         worker.arrivals += 1
-        used = session.forget()
-        if used and not self._worn(worker, used) and not self._closed:
+        if session.forget() and not self._worn(worker) and not self._closed:
             self._free.put(worker)
             return
         worker.kill()
@@ -129,9 +128,10 @@ class Sandbox:
         except OSError:
             self._free.put(None)
 
-    def _worn(self, worker: Worker, used: dict[str, int]) -> bool:
-        cpu = used["cpu"] / 1000 > self._seconds  # the next arrival must have all of its own time
-        return cpu or worker.arrivals >= _ARRIVALS or used["peak"] - worker.first_peak > _GROWTH
+    def _worn(self, worker: Worker) -> bool:
+        peak, cpu = worker.used
+        tired = cpu / 1000 > self._seconds  # the next arrival must have all of its own time
+        return tired or worker.arrivals >= _ARRIVALS or peak - worker.first_peak > _GROWTH
 
     def _require(self, hardening: Hardening) -> None:
         if self._settings.hardening == "required" and hardening.missing:

@@ -42,18 +42,18 @@ class Session:
     def load(self, blocks: Iterable[_Bytes]) -> int:
         """Hand over the arrival's bytes, in blocks of any size, and forget what was handed over before.
 
-        Constant memory here. Returns the size. Raises `Unreadable(TOO_LARGE)` beyond the limits, and whatever
-        `blocks` raises.
+        Constant memory here. Returns the size. Raises whatever `blocks` raises; bytes beyond the limits raise
+        `Unreadable(TOO_LARGE)` with the first question about them.
         """
-
-        def stream() -> Iterator[_Bytes]:
-            yield self._frame({"do": "load", "limits": asdict(self._limits)})
+        size = 0
+        with self._guarded():
+            self._worker.send(self._frame({"do": "load", "limits": asdict(self._limits)}))
             for block in blocks:
+                size += len(block)
                 for at in range(0, len(block), frames.BLOCK_BYTES):
-                    yield frames.frame(frames.BLOCK, block[at : at + frames.BLOCK_BYTES])
-            yield frames.END
-
-        return self._asked(lambda told: answers.number(answers.field(told, "size")), stream())
+                    self._worker.send(frames.frame(frames.BLOCK, block[at : at + frames.BLOCK_BYTES]))
+            self._worker.send(frames.END)
+        return size
 
     def split(self) -> Mail:
         """The loaded bytes as a mail."""
@@ -71,13 +71,13 @@ class Session:
     def read(self, path: str, handler: str) -> tuple[Table, ...]:
         """The part as sheets of text, in the order of the file."""
         with self._guarded():
-            told = self._exchange([self._frame({"do": "read", "path": path, "handler": handler})])
+            told = self._exchange({"do": "read", "path": path, "handler": handler})
             return take_tables(told, self._worker.blocks())
 
     def bytes(self, path: str) -> Iterator[_Bytes]:
         """The part itself, in blocks of up to 1 MiB. Take it to its end before asking anything else."""
         with self._guarded():
-            told = self._exchange([self._frame({"do": "bytes", "path": path})])
+            told = self._exchange({"do": "bytes", "path": path})
             left = answers.number(answers.field(told, "size"), self._limits.bytes)
             for block in self._worker.blocks():
                 left -= len(block)
@@ -99,30 +99,33 @@ class Session:
         told = {name: [one[:4096].decode("latin-1") for one in found[:10]] for name, found in records.items()}
         return self._ask(answers.dkim_results, do="dkim", answers=told)
 
-    def forget(self) -> dict[str, int] | None:
-        """End of the session: the worker lets go of everything. What it used so far, or None if it is to be ended."""
+    def forget(self) -> bool:
+        """End of the session: the worker lets go of everything. False if it is to be ended instead."""
         if self._over or self.suspicious:
-            return None
+            return False
         try:
-            used = self._ask(lambda told: {key: answers.number(told[key]) for key in ("peak", "cpu")}, do="forget")
-        except (Unsafe, Unreadable, KeyError, TypeError):
-            return None
-        return used if self._worker.silent() else None
+            with self._guarded():
+                self._worker.send(self._frame({"do": "forget"}))
+                self._worker.flush()
+        except Unsafe:
+            return False
+        return True
 
     # --- how it is asked ---
 
     def _ask(self, check: Callable[[Any], T], **request: Any) -> T:
-        return self._asked(check, [self._frame(request)])
-
-    def _asked(self, check: Callable[[Any], T], data: Iterable[_Bytes]) -> T:
         with self._guarded():
-            return check(self._exchange(data))
+            return check(self._exchange(request))
 
-    def _exchange(self, data: Iterable[_Bytes]) -> Any:
-        if not self._worker.silent():
+    def _exchange(self, request: dict[str, Any]) -> Any:
+        number = self._worker.next_number()
+        self._worker.send(self._frame(request | {"number": number}))
+        answer = self._worker.value()
+        if answers.field(answer, "to") != number:  # it answered before it was asked
             garbage()
-        self._worker.send(data)
-        return answers.result(self._worker.value())
+        peak, cpu = answers.items(answers.field(answer, "used"), 2)
+        self._worker.used = (answers.number(peak), answers.number(cpu))
+        return answers.result(answer)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

@@ -11,8 +11,8 @@ import os
 from typing import Any
 
 _ALWAYS = """
-read readv pread64 preadv write writev lseek close close_range fstat newfstatat stat lstat statx fcntl dup dup2 dup3
-access faccessat readlink readlinkat getcwd getdents64 ioctl fadvise64
+read readv pread64 preadv write writev lseek close close_range fstat newfstatat stat lstat statx dup dup2 dup3
+access faccessat readlink readlinkat getcwd getdents64 fadvise64
 munmap mremap brk madvise membarrier mincore
 futex futex_waitv set_robust_list get_robust_list rseq set_tid_address sched_yield sched_getaffinity sched_getparam
 sched_getscheduler gettid getpid getppid getuid geteuid getgid getegid getpgrp
@@ -25,6 +25,8 @@ _ABSENT = ("clone3", "openat2", "faccessat2")
 _WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND | 0o20000000  # 0o20000000 is O_TMPFILE's own bit
 _PROT_WRITE, _PROT_EXEC, _MAP_ANONYMOUS = 2, 4, 0x20
 _CLONE_THREAD = 0x10000
+_TERMINAL_AND_INHERITANCE = (0x5401, 0x5450, 0x5451)  # what opening a file in Python asks: TCGETS, FIONCLEX, FIOCLEX
+_DESCRIPTOR_FLAGS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 _PR_SET_NAME, _PR_SET_VMA = 15, 0x53564D41
 
 
@@ -69,6 +71,10 @@ def _with_arguments(seccomp: Any, rules: Any) -> None:
     _add(seccomp, rules, allow, "prctl", arg(0, equal, _PR_SET_NAME))
     _add(seccomp, rules, allow, "prctl", arg(0, equal, _PR_SET_VMA))  # names of memory areas, for the allocator
     _add(seccomp, rules, allow, "prlimit64", arg(2, equal, 0))  # asking, not setting
+    for request in _TERMINAL_AND_INHERITANCE:
+        _add(seccomp, rules, allow, "ioctl", arg(1, equal, request))
+    for command in _DESCRIPTOR_FLAGS:
+        _add(seccomp, rules, allow, "fcntl", arg(1, equal, command))
     for call in ("kill", "tgkill"):  # a library may abort itself, and only itself
         _add(seccomp, rules, allow, call, arg(0, equal, os.getpid()))
 

@@ -11,7 +11,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -19,19 +19,25 @@ import orjson
 from gateway.sandbox import frames
 from gateway.sandbox.answers import Hardening, Unsafe, garbage
 
+COMMAND = (sys.executable, "-I", "-B", "-m", "gateway.sandbox.child")
 _START_SECONDS = 60  # a busy machine may take long to import; no foreign byte is involved
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
-# Nothing of the daemon's surroundings: credentials may stand in them.
-_SURROUNDINGS = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "POLARS_MAX_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+# Nothing of the daemon's surroundings: credentials may stand in them. Polars, should a handler want it, asks the
+# processor by running code it has just written, which a worker may not do.
+_SURROUNDINGS = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    "POLARS_MAX_THREADS": "1",
+    "POLARS_SKIP_CPU_CHECK": "1",
+}
 
 
 class Worker:
     """A child process. Not thread-safe: one session has it at a time. After any `Unsafe` it is dead."""
 
-    def __init__(self, order: Mapping[str, Any]) -> None:
+    def __init__(self, order: Mapping[str, Any], command: Sequence[str] = COMMAND) -> None:
         """Start it; it gets ready by itself while we do something else. `order` is its first frame."""
-        command = [sys.executable, "-I", "-B", "-m", "gateway.sandbox.child"]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             bufsize=0, cwd="/", env=_SURROUNDINGS, close_fds=True,
@@ -41,13 +47,15 @@ class Worker:
         for pipe in (self._to, self._from):
             os.set_blocking(pipe, False)
             _widen(pipe)
-        self._got = bytearray()
+        self._got, self._out = bytearray(), bytearray()
+        self._number = 0
         self._order = dict(order)
         self.hardening: Hardening | None = None
         self.arrivals = 0
         self._seconds = 0.0  # that it may still let us wait
         self._output = 0  # bytes that it may still answer
         self.first_peak = 0  # KiB of memory before its first arrival
+        self.used = (0, 0)  # as it says: peak of memory in KiB, processor time in ms, of its whole life
 
     @property
     def pid(self) -> int:
@@ -58,7 +66,7 @@ class Worker:
         if self.hardening is None:
             try:
                 self.begin(_START_SECONDS, frames.JSON_BYTES)
-                self.send([frames.frame(frames.JSON, orjson.dumps(self._order))])
+                self.send(frames.frame(frames.JSON, orjson.dumps(self._order)))
                 told = self.value()
             except Unsafe as trouble:
                 self.kill()
@@ -73,19 +81,31 @@ class Worker:
         """From now on it may let us wait so long, and answer so many bytes."""
         self._seconds, self._output = seconds, output
 
-    def send(self, data: Iterable[bytes]) -> None:
-        for piece in data:
-            view = memoryview(piece)
-            while view:
-                try:
-                    view = view[os.write(self._to, view) :]
-                except BlockingIOError:
-                    self._wait(self._to, select.POLLOUT)
-                except OSError:
-                    self._died()
+    def next_number(self) -> int:
+        """The number of a question, which its answer must repeat."""
+        self._number += 1
+        return self._number
+
+    def send(self, data: bytes) -> None:
+        """On its way at the latest with the next `value` or `flush`: small pieces go together."""
+        self._out += data
+        if len(self._out) >= _READ_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        out, self._out = self._out, bytearray()
+        view = memoryview(out)
+        while view:
+            try:
+                view = view[os.write(self._to, view) :]
+            except BlockingIOError:
+                self._wait(self._to, select.POLLOUT)
+            except OSError:
+                self._died()
 
     def value(self) -> Any:
         """One JSON value."""
+        self.flush()
         kind, body = self._take()
         if kind != frames.JSON:
             garbage()
@@ -103,10 +123,6 @@ class Worker:
             if not body:
                 return
             yield body
-
-    def silent(self) -> bool:
-        """Whether it has said nothing that was not asked for."""
-        return not self._got
 
     def kill(self) -> None:
         """End it, at once and for good. May be called again."""
