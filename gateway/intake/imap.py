@@ -22,6 +22,7 @@ from gateway.outside import Clock, Draft, Envelope, Inbox, Temporary
 WINDOW = 1_000  # UIDs looked up at once
 BATCH_MAILS = 200
 BATCH_BYTES = 2 << 20  # of small mails held in memory at once
+MOVE_MAILS = 1_000  # together: each move costs a server a pass over the whole processed folder
 
 
 class ImapIntake:
@@ -45,7 +46,7 @@ class ImapIntake:
                     if stop is not None and stop.is_set():
                         break
                     one.take(uids[start : start + WINDOW])
-                one.settle()
+                one.finish()
             finally:
                 one.let_end()
         if one.trouble is not None:
@@ -78,12 +79,13 @@ class _Pass:
         self._inbox = inbox
         self._clock = clock
         self._in_flight: list[_Recording] = []
+        self._durable: list[int] = []  # recorded, and to be moved
         self._place = place(mailbox)
 
     def take(self, uids: Sequence[int]) -> None:
         """Record the unknown ones among these, and move the known ones, which were recorded and not moved."""
         known = self._known(uids)
-        self._move([uid for uid in uids if uid in known])
+        self._durable += [uid for uid in uids if uid in known]
         unknown = [uid for uid in uids if uid not in known]
         sizes = self._server.sizes(unknown) if unknown else {}
         for batch in batches(sizes, self._mailbox.size_limit):
@@ -91,7 +93,7 @@ class _Pass:
                 new = self._fetch(batch, sizes[batch[0]])
             except Refused as trouble:  # one mail that the server won't give out doesn't hold up the others
                 self.trouble, new = trouble, []
-            self.settle()
+            self._settle()
             self._in_flight = new
 
     def _fetch(self, batch: Sequence[int], size: int) -> list[_Recording]:
@@ -101,10 +103,15 @@ class _Pass:
             return self._large(batch[0])
         return self._small(batch)
 
-    def settle(self) -> None:
-        """Wait until the batch in flight is durable, then move it. Raises `Temporary` for what was not recorded."""
+    def finish(self) -> None:
+        """Wait for the last batch, and move what is left to move."""
+        self._settle()
+        self._move_durable()
+
+    def _settle(self) -> None:
+        """Wait until the batch in flight is durable: it may be moved now. Raises `Temporary` for the rest."""
         batch, self._in_flight = self._in_flight, []
-        durable, failure = [], None
+        failure = None
         for one in batch:
             try:
                 one.outcome.result()
@@ -112,8 +119,9 @@ class _Pass:
                 failure = trouble
             else:
                 self.recorded += 1
-                durable += [] if one.leave else [one.uid]
-        self._move(durable)
+                self._durable += [] if one.leave else [one.uid]
+        if failure is not None or len(self._durable) >= MOVE_MAILS:
+            self._move_durable()
         if failure is not None:
             raise failure
 
@@ -128,7 +136,8 @@ class _Pass:
     def _source(self, uid: int) -> str:
         return f"{self._place}.{self._server.validity}.{uid}"
 
-    def _move(self, uids: Sequence[int]) -> None:
+    def _move_durable(self) -> None:
+        uids, self._durable = self._durable, []
         if not uids:
             return
         try:

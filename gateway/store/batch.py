@@ -77,6 +77,7 @@ class Batch:
         self._blobs: list[vault.NewBlob] = []
         self._arrivals: list[Row] = []
         self._sources: dict[tuple[str, str], str] = {}
+        self._looked_up: set[tuple[str, str]] = set()
 
     def view(self) -> Any:
         """What is known now, everything before it in this batch included."""
@@ -99,12 +100,22 @@ class Batch:
         self._blobs.extend(blobs)
         return tuple(range(first, self._next))
 
+    def look_up(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Learn at once which of these accounts and sources are known: one by one takes longer than all the rest."""
+        by_account: dict[str, list[str]] = {}
+        for account, source in pairs:
+            by_account.setdefault(account, []).append(source)
+        for account, sources in by_account.items():
+            query = select(arrivals.c.source, arrivals.c.arrival).where(arrivals.c.account == account)
+            for source, arrival in self.connection.execute(query.where(arrivals.c.source.in_(sources))):
+                self._sources[account, source] = arrival
+            self._looked_up.update((account, source) for source in sources)
+
     def known(self, account: str, source: str) -> str | None:
         """The arrival first recorded from this source of this account."""
-        if (found := self._sources.get((account, source))) is not None:
-            return found
-        same = (arrivals.c.account == account) & (arrivals.c.source == source)
-        return self.connection.scalar(select(arrivals.c.arrival).where(same))
+        if (account, source) not in self._looked_up:
+            self.look_up([(account, source)])
+        return self._sources.get((account, source))
 
     def add_chunks(self, blob: str, rows: Sequence[tuple[int, bytes]]) -> None:
         insert_rows(self.connection, vault.chunks, [(blob, number, data) for number, data in rows])

@@ -137,3 +137,9 @@ class Maintain:
         except Exception as error:
             raise Spoiled from error
         return lambda size: value
+
+
+def sources(group: Sequence[Request]) -> list[tuple[str, str]]:
+    """The accounts and sources that a group of requests will ask for."""
+    envelopes = (request.envelope for request in group if isinstance(request, Keep))
+    return [(envelope.account, envelope.source) for envelope in envelopes if envelope.source is not None]

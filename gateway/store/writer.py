@@ -20,7 +20,7 @@ from gateway.journal.checkpoint import Signer
 from gateway.outside import Temporary
 from gateway.store import database
 from gateway.store.batch import EMPTY, Batch, Fold, Head, MakeView, Spoiled, read_head
-from gateway.store.requests import Answer, Keep, Request
+from gateway.store.requests import Answer, Keep, Request, sources
 
 GROUP_REQUESTS = 1_000
 GROUP_BYTES = 16 << 20
@@ -119,6 +119,7 @@ class Writer:
     def _transact(self, group: list[Request]) -> tuple[list[tuple[Request, Answer | Exception]], bool]:
         with self._engine.connect() as connection, connection.begin() as transaction:
             batch = Batch(connection, read_head(connection, self.head), self._fold, self._view, self._segments)
+            batch.look_up(sources(group))
             answers = [(request, self._run_one(request, batch)) for request in group]
             head = batch.finish(self.signer)
             self._commit(transaction)
