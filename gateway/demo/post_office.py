@@ -49,7 +49,12 @@ class PostOffice:
     def __enter__(self) -> PostOffice:
         from aiosmtpd.controller import Controller
 
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, data_size_limit=100_000_000)
+        class OnFreePort(Controller):
+            def _trigger_server(self) -> None:
+                self.port = self.server.sockets[0].getsockname()[1]  # it knocks at its own door, which port 0 is not
+                super()._trigger_server()
+
+        self._controller = OnFreePort(self, hostname="127.0.0.1", port=0, data_size_limit=100_000_000)
         self._controller.start()
         return self
 
@@ -58,7 +63,7 @@ class PostOffice:
 
     @property
     def port(self) -> int:
-        return int(self._controller.server.sockets[0].getsockname()[1])
+        return int(self._controller.port)
 
     async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
         for recipient in envelope.rcpt_tos:

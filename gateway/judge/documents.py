@@ -17,7 +17,7 @@ from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.core.table import Table
 from gateway.handler import Unreadable
-from gateway.judge.proving import by_seal
+from gateway.keyring import may_sign
 from gateway.sandbox import PartInfo, Session, Unsafe
 from handlers.sealed import Manifest, Signed, unlock_for, verify_manifest
 
@@ -91,9 +91,9 @@ def _open_seal(
         signed = Signed.from_mapping(contents.manifest or {})
     except Unreadable as trouble:
         return Sealed(part, refusal=Refusal(trouble.trouble.value))
-    key, refusal = by_seal(signed.manifest.key, rules.keys, had)
-    if key is None:
-        return Sealed(part, refusal=refusal)
+    key = may_sign(rules.keys, signed.manifest.key, had)
+    if isinstance(key, Refusal):
+        return Sealed(part, refusal=key)
     try:
         manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
     except Unreadable as trouble:

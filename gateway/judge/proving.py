@@ -7,14 +7,13 @@ next; then the sender's domain; then a one-time code given back; then an adminis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from gateway.core.agreement import ProofKind
 from gateway.core.facts import Proof
-from gateway.core.parties import Officer, PublicKey
+from gateway.core.parties import Officer
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 
@@ -76,18 +75,6 @@ def stand(claim: Claim, rules: Rules, policy: Policy) -> Standing:
         # This domain signs all its mail, so an unsigned one in its name was not sent by it.
         return Standing(refusal=Refusal.FORGED, names=named.id)
     return Standing(refusal=Refusal.UNCONFIRMED, names=named.id)
-
-
-def by_seal(key_id: str, keys: Mapping[str, PublicKey], had: datetime) -> tuple[PublicKey | None, Refusal | None]:
-    """The registered key that a seal names, if it may speak for what came at that instant."""
-    key = keys.get(key_id)
-    if key is None:
-        return None, Refusal.KEY_UNKNOWN
-    if key.revoked and had >= key.revoked:
-        return None, Refusal.KEY_REVOKED
-    if not key.valid_from <= had < key.valid_until:
-        return None, Refusal.KEY_EXPIRED
-    return key, None
 
 
 def _by_channel(claim: Claim, rules: Rules) -> Proof | None:

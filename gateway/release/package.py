@@ -7,18 +7,12 @@ from datetime import UTC, datetime
 from gateway.core.parties import Department
 from gateway.core.rules import Rules
 from gateway.handler import Part
+from gateway.keyring import recipients_of
 from gateway.release.workbook import MEDIA
 
 
 class NoKey(Exception):
     """The recipient has no valid key, so nothing can be sealed for it. Carries the department's id."""
-
-
-def recipients_of(department: Department, rules: Rules, at: datetime) -> list[bytes]:
-    """The sealing keys of a department's officers that are valid at that instant, each once."""
-    keys = [rules.keys[k] for officer in department.officers for k in officer.keys if k in rules.keys]
-    valid = [k.sealing for k in keys if k.valid_from <= at < k.valid_until and not (k.revoked and k.revoked <= at)]
-    return list(dict.fromkeys(valid))
 
 
 def package(
@@ -38,7 +32,7 @@ def package(
     """The sealed file. Raises `NoKey` where nobody of the department could open it."""
     from handlers.sealed import write
 
-    recipients = recipients_of(department, rules, at)
+    recipients = [key.sealing for key in recipients_of(rules.keys, department.officers, at)]
     if not recipients:
         raise NoKey(department.id)
     manifest = {

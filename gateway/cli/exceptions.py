@@ -1,0 +1,126 @@
+"""Decisions that only a person can take; each is a fact with who took it and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.opening import opened
+from gateway.cli.options import CONFIG, AsJson, Config, operator
+from gateway.cli.saying import fail, say, table
+from gateway.core.facts import Admitted, Discarded, Extended
+
+if TYPE_CHECKING:
+    from gateway.store import Store
+
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept encrypted with the decision.")]
+Who = Annotated[str, typer.Option("--by", help="Who decides; the login name by default.")]
+
+
+def grant(
+    obligation: Annotated[str, typer.Argument(help="department/dataflow/period")],
+    until: Annotated[str, typer.Option("--until", help="The last day, YYYY-MM-DD, or an instant with its zone.")],
+    reason: Why,
+    by: Who = "",
+    config: Config = CONFIG,
+) -> None:
+    """Grant a later due instant for one obligation."""
+    with opened(config) as (configuration, store):
+        instant = _instant(until, configuration.rules.working_days.zone)
+        with store.view() as view:
+            standing = view.standing(obligation)
+        if standing is None:
+            fail(f"There is no open obligation {obligation}. The board shows them: gateway board")
+        if instant <= standing.effective.due:
+            fail(f"It is due at {standing.effective.due.isoformat()} already; an extension must be later.")
+        why = store.keep(reason.encode())
+        store.append([Extended(datetime.now(UTC), obligation, instant, operator(by), why.id)], [why]).result()
+    print(f"{obligation} is now due at {instant.isoformat()}")
+
+
+def list_(config: Config = CONFIG, json: AsJson = False) -> None:
+    """What is in quarantine."""
+    with opened(config) as (_, store):
+        with store.view() as view:
+            arrivals = [*view.quarantined(), *view.set_aside()]
+        if json:
+            say(arrivals)
+        else:
+            rows = [(a.arrival, f"{a.had:%Y-%m-%d %H:%M}", a.channel, a.size, a.refusal, a.names) for a in arrivals]
+            table("quarantine", ("arrival", "had", "channel", "bytes", "why", "names"), rows)
+
+
+def show(
+    arrival: Annotated[str, typer.Argument(help="The arrival's id.")],
+    config: Config = CONFIG,
+    json: AsJson = False,
+) -> None:
+    """What is known of one quarantined arrival; its content only by `gateway show ID --content`."""
+    from gateway.cli.looking import known, print_known
+
+    with opened(config) as (_, store):
+        found = known(store, arrival)
+        if found is None:
+            fail(f"There is no arrival {arrival}.")
+        if json:
+            say(found)
+        else:
+            print_known(arrival, found)
+
+
+def admit(
+    arrival: Annotated[str, typer.Argument(help="The arrival's id.")],
+    officer: Annotated[str, typer.Option("--officer", help="Who sent it, as you found out.")],
+    reason: Why,
+    by: Who = "",
+    config: Config = CONFIG,
+) -> None:
+    """Let a quarantined arrival be judged as that officer's."""
+    with opened(config) as (configuration, store):
+        if configuration.rules.officer(officer) is None:
+            fail(f"There is no officer {officer} in the configuration.")
+        _must_be_quarantined(store, arrival)
+        why = store.keep(reason.encode())
+        store.append([Admitted(datetime.now(UTC), arrival, officer, operator(by), why.id)], [why]).result()
+    print(f"{arrival} will be judged as sent by {officer}")
+
+
+def discard(
+    arrival: Annotated[str, typer.Argument(help="The arrival's id.")],
+    reason: Why,
+    by: Who = "",
+    config: Config = CONFIG,
+) -> None:
+    """Put a quarantined arrival away; it stays recorded."""
+    with opened(config) as (_, store):
+        _must_be_quarantined(store, arrival)
+        why = store.keep(reason.encode())
+        store.append([Discarded(datetime.now(UTC), arrival, operator(by), why.id)], [why]).result()
+    print(f"{arrival} is discarded")
+
+
+def _must_be_quarantined(store: Store, arrival: str) -> None:
+    with store.view() as view:
+        found = [a.arrival for a in (*view.quarantined(), *view.set_aside())]
+    if arrival not in found:
+        fail(f"{arrival} is not in quarantine. See: gateway quarantine list")
+
+
+def _instant(text: str, zone: str) -> datetime:
+    from gateway.core.calendar import end_of_day
+
+    try:
+        if len(text) == 10:
+            return end_of_day(date.fromisoformat(text), zone)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{text} is no day (2026-12-03) and no instant (2026-12-03T18:00+08:00).")
+    if instant.tzinfo is None:
+        fail(f"{text} needs its zone, for example {text}+08:00.")
+    return instant.astimezone(UTC)
+
+
+EXTENSION_COMMANDS = {"grant": grant}
+QUARANTINE_COMMANDS = {"list": list_, "show": show, "admit": admit, "discard": discard}
