@@ -16,7 +16,7 @@ from gateway.sandbox.session import Session
 from gateway.sandbox.worker import Worker
 
 _ARRIVALS = 500  # of one worker's life
-_GROWTH = 160 << 10  # KiB above what it began with
+_GROWTH = 64 << 10  # KiB above what it began with
 _LIVES = 4  # processor time of a whole life, in times of one arrival
 
 
@@ -129,9 +129,9 @@ class Sandbox:
             self._free.put(None)
 
     def _worn(self, worker: Worker) -> bool:
-        peak, cpu = worker.used
+        memory, cpu = worker.used
         tired = cpu / 1000 > self._seconds  # the next arrival must have all of its own time
-        return tired or worker.arrivals >= _ARRIVALS or peak - worker.first_peak > _GROWTH
+        return tired or worker.arrivals >= _ARRIVALS or memory - worker.at_first > _GROWTH
 
     def _require(self, hardening: Hardening) -> None:
         if self._settings.hardening == "required" and hardening.missing:

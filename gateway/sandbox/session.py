@@ -123,8 +123,8 @@ class Session:
         answer = self._worker.value()
         if answers.field(answer, "to") != number:  # it answered before it was asked
             garbage()
-        peak, cpu = answers.items(answers.field(answer, "used"), 2)
-        self._worker.used = (answers.number(peak), answers.number(cpu))
+        memory, cpu = answers.items(answers.field(answer, "used"), 2)
+        self._worker.used = (answers.number(memory), answers.number(cpu))
         return answers.result(answer)
 
     @contextmanager

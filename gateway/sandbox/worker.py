@@ -54,8 +54,8 @@ class Worker:
         self.arrivals = 0
         self._seconds = 0.0  # that it may still let us wait
         self._output = 0  # bytes that it may still answer
-        self.first_peak = 0  # KiB of memory before its first arrival
-        self.used = (0, 0)  # as it says: peak of memory in KiB, processor time in ms, of its whole life
+        self.at_first = 0  # KiB of memory before its first arrival
+        self.used = (0, 0)  # as it says itself: memory in KiB now, processor time in ms of its whole life
 
     @property
     def pid(self) -> int:
@@ -74,7 +74,7 @@ class Worker:
             if "failed" in told:
                 self.kill()
                 raise RuntimeError(f"a sandbox worker did not start:\n{told['failed']}")
-            self.hardening, self.first_peak = Hardening(**told["hardening"]), told["peak"]
+            self.hardening, self.at_first = Hardening(**told["hardening"]), told["resident"]
         return self.hardening
 
     def begin(self, seconds: float, output: int) -> None:

@@ -1,4 +1,4 @@
-"""Becomes an ordinary user if it is root, then is a worker. All is imported before: that user may not read our files."""
+"""Becomes an ordinary user if it is root, then is a worker. All is imported before: that user may read nothing."""
 
 import importlib
 import os

@@ -16,7 +16,8 @@ from tests.sandbox.conftest import HANDLERS, PROBES
 
 MAIL = (
     b"From: Li <li@health.example>\r\nSubject: report\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-    b'--b\r\n\r\nhello\r\n--b\r\nContent-Type: application/x-probe; name="../../a\\b.bin"\r\n\r\nprobe secret\r\n--b--\r\n'
+    b"--b\r\n\r\nhello\r\n"
+    b'--b\r\nContent-Type: application/x-probe; name="../../b.bin"\r\n\r\nprobe secret\r\n--b--\r\n'
 )
 
 
@@ -167,7 +168,8 @@ def test_required_hardening_that_the_kernel_lacks_refuses_to_run(monkeypatch, tm
     """A kernel without Landlock is played by a handler that hides it before the lockdown."""
     (tmp_path / "blind").mkdir()
     (tmp_path / "blind" / "hidden.py").write_text(
-        "from gateway.sandbox import landlock\nlandlock.abi = lambda: 0\nNAME = 'hidden'\ndef opens(h, n): return False\n"
+        "from gateway.sandbox import landlock\nlandlock.abi = lambda: 0\nNAME = 'hidden'\n"
+        "def opens(head, name): return False\n"
     )
     with pytest.raises(NotHardened) as raised:
         Sandbox(SandboxSettings(hardening="required"), ["blind.hidden"], [tmp_path])
@@ -178,7 +180,7 @@ def test_required_hardening_that_the_kernel_lacks_refuses_to_run(monkeypatch, tm
 
 
 def test_a_handler_that_cannot_be_imported_is_our_trouble_and_told_in_full(tmp_path):
-    with pytest.raises(RuntimeError, match="No module named 'handlers.nonsense'"):
+    with pytest.raises(RuntimeError, match=r"No module named 'handlers\.nonsense'"):
         Sandbox(SandboxSettings(), ["nonsense"])
 
 
