@@ -71,7 +71,9 @@ class Envelope:
 class Draft(Protocol):
     """An arrival on its way into the vault. Any thread may use it, one at a time."""
 
-    size: int  # bytes written so far
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
 
     def write(self, block: bytes) -> Future[None] | None:
         """Take a block of any size. A returned Future asks the writer to wait for it before going on,
