@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -60,6 +60,7 @@ def _environment(sources: Mapping[str, str], zone: ZoneInfo, language: Language)
     )
     environment.filters["line"] = line
     environment.filters["instant"] = lambda at: instant_text(at, zone, language)
+    environment.filters["due"] = lambda at: due_text(at, zone, language)
     environment.filters["period"] = lambda text: period_text(text, language)
     environment.filters["place"] = lambda finding: place_text(finding, language)
     return environment
@@ -78,6 +79,17 @@ def instant_text(at: datetime, zone: ZoneInfo, language: Language) -> str:
     if language is Language.EN:
         return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M} ({local.tzname()})"
     return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def due_text(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """A due instant as people say it: the midnight that ends the 28th is "the end of the 28th"."""
+    local = at.astimezone(zone)
+    if local.time() != time():
+        return instant_text(at, zone, language)
+    day = local - timedelta(days=1)
+    if language is Language.EN:
+        return f"the end of {day.day} {_MONTHS[day.month - 1]} {day.year} ({local.tzname()})"
+    return f"{day.year}年{day.month}月{day.day}日24时"
 
 
 def period_text(text: str, language: Language) -> str:
