@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -235,10 +236,8 @@ class Vault:
         """With whichever private key fits: in a recovery drill that is the offline one alone."""
         for box in sealed:
             for private in self._keys.private:
-                try:
+                with suppress(CryptoError):
                     return crypto_box_seal_open(box, crypto_scalarmult_base(private), private)
-                except CryptoError:
-                    continue
         raise Unopenable("no private key here opens its segment")
 
 
@@ -304,5 +303,5 @@ def _bound(blob: str, count: int, size: int) -> bytes:
 def _decrypt(data: bytes, bound: bytes, nonce: bytes, key: bytes) -> bytes:
     try:
         return crypto_aead_chacha20poly1305_ietf_decrypt(data, bound, nonce, key)
-    except CryptoError:
+    except (CryptoError, ValueError):  # ValueError: shorter than its authenticator
         raise Unopenable("its bytes are not what was stored") from None

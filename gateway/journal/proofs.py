@@ -23,7 +23,7 @@ class InclusionProof:
 
 
 def prove(connection: Connection, tiles: Tiles, index: int) -> InclusionProof:
-    """Raises `LookupError` where no checkpoint covers such an entry."""
+    """Raises `LookupError` where no checkpoint covers such an entry, or the stored tree is damaged."""
     line = connection.scalar(select(journal.c.line).where(journal.c.position == index))
     note = connection.scalar(
         select(checkpoints.c.note).where(checkpoints.c.size > index).order_by(checkpoints.c.size).limit(1)
@@ -32,4 +32,6 @@ def prove(connection: Connection, tiles: Tiles, index: int) -> InclusionProof:
         raise LookupError("no checkpoint covers that entry")
     checkpoint = Checkpoint.parse(note)
     path = merkle.inclusion(index, checkpoint.size, tiles.reader(connection))
+    if not merkle.verify_inclusion(index, checkpoint.size, merkle.leaf_hash(line.encode()), path, checkpoint.root):
+        raise LookupError("the stored tree does not lead to its checkpoint")
     return InclusionProof(index, line.encode(), path, checkpoint)

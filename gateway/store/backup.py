@@ -59,6 +59,8 @@ def restore(
     """
     if target.exists():
         raise FileExistsError(f"{target} is already there")
+    if source.with_name(source.name + "-wal").exists():
+        raise database.Unfit("that is a database in use, not a backup of one")
     partial = target.with_name(target.name + ".part")
     shutil.copyfile(source, partial)
     checkpoint = _begin_era(f"sqlite:///{partial.absolute()}", keys, clock, known, *_fold_only(fold, schema))

@@ -32,7 +32,8 @@ def open_engine(url: str, role: Literal["write", "read"]) -> Engine:
     import pysqlite3
 
     refuse_unsafe(pysqlite3.sqlite_version)
-    engine = create_engine(url, module=pysqlite3, poolclass=QueuePool, pool_size=1 if role == "write" else 8)
+    size = 1 if role == "write" else 8
+    engine = create_engine(url, module=pysqlite3, poolclass=QueuePool, pool_size=size, hide_parameters=True)
     event.listen(engine, "connect", _prepare_writer if role == "write" else _prepare_reader)
     begin = "BEGIN IMMEDIATE" if role == "write" else "BEGIN"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))

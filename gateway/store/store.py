@@ -226,8 +226,8 @@ class Store:
 
     def close(self) -> None:
         """Finish what was asked, and let go of the files."""
-        self._writer.close()
         self._reader.dispose()
+        self._writer.close()
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:

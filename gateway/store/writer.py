@@ -76,6 +76,7 @@ class Writer:
                 self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
+        self._engine.dispose()  # the last connection to close empties the write-ahead log into the file
 
     def _run(self) -> None:
         try:

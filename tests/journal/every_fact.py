@@ -7,9 +7,35 @@ from pathlib import Path
 
 from gateway.core.agreement import ProofKind
 from gateway.core.facts import (
-    About, Accessed, Admitted, Attempted, Began, Configured, Confirmed, Discarded, Dropped, Erased, Extended, Fact,
-    Ignored, Integrated, Judged, KeyConfirmed, KeyRevoked, Owed, Proof, Questioned, Received, Released, Restored, Sent,
-    SetAside, SubmissionVerdict, Troubled, Undeliverable, Written,
+    About,
+    Accessed,
+    Admitted,
+    Attempted,
+    Began,
+    Configured,
+    Confirmed,
+    Discarded,
+    Dropped,
+    Erased,
+    Extended,
+    Fact,
+    Ignored,
+    Integrated,
+    Judged,
+    KeyConfirmed,
+    KeyRevoked,
+    Owed,
+    Proof,
+    Questioned,
+    Received,
+    Released,
+    Restored,
+    Sent,
+    SetAside,
+    SubmissionVerdict,
+    Troubled,
+    Undeliverable,
+    Written,
 )  # fmt: skip
 
 GOLDEN = Path(__file__).parent / "golden" / "facts.jsonl"

@@ -89,8 +89,15 @@ def test_any_other_form_is_no_checkpoint(note: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a+b+c", GO_VERIFIER.replace("c74f", "C74F"), GO_VERIFIER[:-4], GO_VERIFIER.replace("Peter", "Paul"), "+" + GO_VERIFIER],
-)  # fmt: skip
+    [
+        "",
+        "a+b+c",
+        "+" + GO_VERIFIER,
+        GO_VERIFIER[:-4],
+        GO_VERIFIER.replace("c74f", "C74F"),
+        GO_VERIFIER.replace("Peter", "Paul"),
+    ],
+)
 def test_a_damaged_verifier_key_is_refused(text: str) -> None:
     with pytest.raises(Untrue):
         Verifier.parse(text)
