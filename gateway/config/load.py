@@ -16,6 +16,7 @@ from gateway.config.dataflows import read_dataflows
 from gateway.config.files import Files, source
 from gateway.config.installation import check_folders, read_installation
 from gateway.config.kinds import ADDRESS, ZONE, known
+from gateway.config.letters import check_letters
 from gateway.config.mistakes import BadConfiguration, Mistake, Mistakes, Place
 from gateway.config.parties import read_departments, read_passwords
 from gateway.config.results import read_entitlements, read_results
@@ -38,7 +39,8 @@ def load(config: Path, *, credentials: Path | None = None, sql: SqlTrial = in_ch
     """Read and check everything below `config`, and the keys folder that it names.
 
     `credentials` stands in for the configured folder, and so does systemd's `CREDENTIALS_DIRECTORY`. `sql` tries the
-    queries: in a child by default, because the libraries would cost this process much memory; `try_sql` does it here.
+    queries: in a child by default, because the library would cost this process much memory; `try_sql` does it here,
+    and `untried` leaves it out, for commands that only look at what a daemon with this configuration did.
     Raises `BadConfiguration` with every mistake.
     """
     handed = os.environ.get("CREDENTIALS_DIRECTORY")
@@ -47,16 +49,17 @@ def load(config: Path, *, credentials: Path | None = None, sql: SqlTrial = in_ch
     settings = read_installation(files, credentials or (Path(handed) if handed else None))
     keys = Files(settings.keys, mistakes, prefix="keys/")
     rules = _rules(files, keys, settings)
+    check_letters(files)
     check_folders(settings, [officer.id for officer in rules.officers()], files)
     for found in sql(questions(rules, {mistake.file for mistake in mistakes.found})):
         mistakes.add(Place(found.file, found.key), found.reason, found.repair)
     if mistakes.found:
         raise BadConfiguration(_in_order(mistakes))
-    text = source({name: text for name, text in (files.texts | keys.texts).items() if name not in _NOT_RULES})
+    text = source({name: text for name, text in (files.texts | keys.texts).items() if not name.startswith(_NOT_RULES)})
     return Configuration(replace(rules, version=hashlib.sha256(text).hexdigest()[:16]), settings, text)
 
 
-_NOT_RULES = {"gateway.toml", "keys/passwords.toml"}
+_NOT_RULES = ("gateway.toml", "letters/", "keys/passwords.toml")
 
 
 def _rules(files: Files, keys: Files, settings: Settings) -> Rules:

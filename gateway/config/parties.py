@@ -45,7 +45,7 @@ def read_departments(files: Files, divisions: Collection[str] | None, mailbox: s
             titles = table.titles("title")
             division = table.may("division", known(divisions, "division"), None)
             officers = tuple(_officer(item, name, taken) for item in table.tables("officers"))
-            if not officers:
+            if not table.raw.get("officers"):
                 table.wrong("officers", "names nobody", "Name at least one officer under [[officers]]")
             found[name] = Department(name, titles, division, officers)
     return found

@@ -45,7 +45,7 @@ def _overlap(one: Entitlement, other: Entitlement) -> bool:
 
 def _entitlement(item: Table, names: Known, dataflows: Mapping[str, Dataflow]) -> Entitlement:
     dataflow = item.need("dataflow", known(names.dataflows, "dataflow", names.inactive))
-    columns = dataflows[dataflow].by_name if dataflow in dataflows else None
+    columns = dataflows[dataflow].by_name or None if dataflow in dataflows else None
     start, until = item.need("valid_from", DAY), item.may("valid_until", DAY, None)
     if until is not None and until < start:
         item.wrong("valid_until", f"is before valid_from, {start}", "Let it be that day or a later one")

@@ -100,6 +100,11 @@ def try_sql(asked: Sequence[Question]) -> list[Mistake]:
     return [mistake for question in asked for mistake in _try(question)]
 
 
+def untried(asked: Sequence[Question]) -> list[Mistake]:
+    """Tries none."""
+    return []
+
+
 def in_child(asked: Sequence[Question]) -> list[Mistake]:
     """Tries them in a child, so that the daemon itself never loads DuckDB for it."""
     if not asked:

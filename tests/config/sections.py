@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 CASES = Path(__file__).parents[1] / "bad_configs"
@@ -21,6 +22,7 @@ def lay_out(folder: Path, case: dict[str, str]) -> Path:
     removed = files.pop("removed", "").splitlines()
     del files["mistakes"]
     (folder / "keys").mkdir()
+    shutil.copytree(CASES.parents[1] / "config" / "letters", folder / "config" / "letters")
     for name, text in files.items():
         path = folder / name if name.startswith("keys/") else folder / "config" / name
         if name not in removed:
