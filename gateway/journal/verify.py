@@ -65,9 +65,7 @@ class Key(NamedTuple):
         return sha256(name.encode() + b"\n\x01" + self.public).digest()[:4]
 
     def may_sign(self, origin: str) -> bool:
-        return origin == self.name or (
-            origin.startswith(f"{self.name}/era") and origin[len(self.name) + 4 :].isdecimal()
-        )
+        return origin == self.name or re.fullmatch(re.escape(self.name) + "/era[0-9]+", origin) is not None
 
 
 Keys = Sequence[Key]
@@ -107,11 +105,15 @@ class History:
     lines: dict[int, bytes] = field(default_factory=dict)
 
 
+def canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def plain(data: bytes, what: str) -> dict[str, Any]:
     """A JSON object whose one canonical form is exactly these bytes."""
     try:
         value = json.loads(data)
-        same = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == data
+        same = canonical(value) == data
     except (ValueError, RecursionError):
         same = False
     if not same or type(value) is not dict:
@@ -321,8 +323,7 @@ def check_receipt(data: bytes, keys: Keys) -> tuple[dict[str, Any], Head]:
         raise Wrong("the receipt is of a form that is not known")
     head = open_note(receipt["checkpoint"], keys)
     signature = unbase64(receipt["signature"], 68, "the receipt's signature")
-    unsigned = {name: value for name, value in receipt.items() if name != "signature"}
-    text = json.dumps(unsigned, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = canonical({name: value for name, value in receipt.items() if name != "signature"})
     check_signature(head.origin, b"receipt\n" + text, signature, keys, "the receipt")
     index, line = receipt["fact"]["index"], receipt["fact"]["line"].encode()
     path = [unbase64(sibling, 32, "the receipt's proof") for sibling in receipt["inclusion"]]
@@ -337,11 +338,7 @@ def check_receipt(data: bytes, keys: Keys) -> tuple[dict[str, Any], Head]:
         or fact.get("arrival", receipt["arrival"]) != receipt["arrival"]
         or fact.get("quarantined", False) != (stage == "quarantined")
         or [verdict["submission"] for verdict in told] != [verdict["submission"] for verdict in said]
-        or any(
-            ours[name] != theirs[name]
-            for ours, theirs in zip(told, said, strict=True)
-            for name in ours.keys() & theirs.keys()
-        )
+        or any(one[name] != two[name] for one, two in zip(told, said, strict=True) for name in one.keys() & two.keys())
     ):
         raise Wrong("the receipt does not say what its fact says")
     return receipt, head

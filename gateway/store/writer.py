@@ -85,8 +85,8 @@ class Writer:
                     self._process(group)
                 group.clear()  # the bytes of a group are not kept while waiting for the next
         except BaseException as error:  # without its writer the process would hang, not work
+            self._closed = True
             self._die(f"the writer failed: {type(error).__name__}")
-            raise
 
     def _next_group(self) -> list[Request] | None:
         request = self._queue.get()
