@@ -21,7 +21,7 @@ class Fault(StrEnum):
 class Content:
     """One mail's content. Feed it what comes off the wire until `ended`; `rest` is what came after the end."""
 
-    __slots__ = ("_first", "_held", "ended", "excess", "fault", "limit", "rest", "size")
+    __slots__ = ("_begun", "_held", "ended", "excess", "fault", "limit", "rest", "size")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -30,18 +30,15 @@ class Content:
         self.fault: Fault | None = None
         self.ended = False
         self.rest = b""
-        # The end is a dot on a line of its own, and the content begins at the beginning of a line.
-        self._held = b"\r\n"
-        self._first = True
+        self._held = b""  # a tail that may be the beginning of the end
+        self._begun = False
 
     def feed(self, block: bytes) -> bytes:
         """The next piece of the mail, dots undoubled; empty when there is none yet, and always after a fault."""
         data = self._held + block if self._held else block
-        # Whether there is a dot at all is much the quickest question, and base64 has none.
+        # Whether there is a dot at all is much the quickest question. Base64 has none: then nothing is copied.
         piece = self._undot(data) if b"." in data else self._hold(data, 2)
-        if self._first and piece:
-            self._first = False
-            piece = piece[2:]
+        self._begun = self._begun or bool(piece)
         if self.fault is not None:
             self.excess += len(piece)
             return b""
@@ -53,9 +50,11 @@ class Content:
         return b"" if self.fault else piece
 
     def _undot(self, data: bytes) -> bytes:
+        before = b"" if self._begun else b"\r\n"  # the content begins at the beginning of a line
+        data = before + data
         dotted = data.find(b"\r\n.")
         if dotted < 0:
-            return self._hold(data, 2)
+            return self._hold(data, 2)[len(before) :]
         end = data.find(_END, dotted)
         if end >= 0:
             self.ended = True
@@ -64,7 +63,11 @@ class Content:
             piece = data[: end + 2]
         else:
             piece = self._hold(data, 4)
-        return piece.replace(b"\r\n.", b"\r\n") if dotted != end else piece
+            if not piece:
+                self._held = self._held[len(before) :]
+        if dotted != end:
+            piece = piece.replace(b"\r\n.", b"\r\n")
+        return piece[len(before) :]
 
     def _hold(self, data: bytes, most: int) -> bytes:
         """Keep back the longest tail that may be the beginning of the end."""

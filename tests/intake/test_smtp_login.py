@@ -90,6 +90,13 @@ def test_with_tls_configured_nobody_logs_in_without_it(files: tuple[Path, Path])
         assert client.ask(f"AUTH PLAIN {plain('wang', 'right')}")[:3] == "538"
 
 
+def test_without_tls_nobody_logs_in_where_others_may_listen() -> None:
+    with listening(Inbox(), officer_for=lets_in_wang, host="0.0.0.0") as listener, Client(listener.port) as client:
+        assert "AUTH" not in client.ask("EHLO me")
+        assert client.ask(f"AUTH PLAIN {plain('wang', 'right')}")[:3] == "538"
+        assert client.mail(b"x\r\n.\r\n")[:3] == "250"
+
+
 def test_what_was_said_in_the_clear_before_tls_is_forgotten(files: tuple[Path, Path]) -> None:
     with listening(Inbox(), tls=server_tls(*files)) as listener, Client(listener.port) as client:
         client.say(b"STARTTLS\r\nEHLO injected\r\nMAIL FROM:<forged@county.example>\r\n")
