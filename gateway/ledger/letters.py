@@ -86,7 +86,7 @@ class LetterViews(Asking):
         row = self._first(select(eras.c.origin, eras.c.era).order_by(eras.c.began.desc()).limit(1))
         return None if row is None else (row[0], row[1])
 
-    def keys(self) -> list[Key]:
+    def keys_seen(self) -> list[Key]:
         """Every key that a fact speaks of, by id: its last confirmation, and from when it is revoked."""
         confirmed = {
             row.key: row for row in self._rows(select(key_confirmations).order_by(key_confirmations.c.confirmed))

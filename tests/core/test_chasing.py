@@ -8,11 +8,11 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.small_county import DAYS, OCTOBER, RULES, TIMETABLES, WORKING_DAYS, agreement, at, department
 
 from gateway.core.calendar import extended, obligation_for
 from gateway.core.chasing import Chased, Stage, StageKind, Told, is_outdated, items_by_officer
 from gateway.core.parties import Department, Role
+from tests.core.small_county import DAYS, OCTOBER, RULES, TIMETABLES, WORKING_DAYS, agreement, at, department
 
 BIRTHS = obligation_for(agreement("health", "births"), TIMETABLES["monthly"], OCTOBER, WORKING_DAYS)
 MISSING = Chased(BIRTHS)

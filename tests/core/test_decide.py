@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.small_county import OCTOBER, TIMETABLES, WORKING_DAYS, agreement, at
 
 from gateway.core.agreement import ProofKind
 from gateway.core.calendar import obligation_for
 from gateway.core.decide import OF_THE_MOMENT, Admission, Claim, Known, Refused, Repeated, decide
 from gateway.core.refusal import Refusal
+from tests.core.small_county import OCTOBER, TIMETABLES, WORKING_DAYS, agreement, at
 
 AGREED = agreement("health", "births")
 BIRTHS = obligation_for(AGREED, TIMETABLES["monthly"], OCTOBER, WORKING_DAYS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from tests.core.small_county import DAYS, OCTOBER, TIMETABLES, WORKING_DAYS, agreement, at
 
 from gateway.core.calendar import obligation_for
 from gateway.core.standing import Standing, State
+from tests.core.small_county import DAYS, OCTOBER, TIMETABLES, WORKING_DAYS, agreement, at
 
 BIRTHS = obligation_for(agreement("health", "births"), TIMETABLES["monthly"], OCTOBER, WORKING_DAYS)
 BEFORE, AFTER = at("2026-10-28 12:00"), at("2026-10-30 12:00")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from tests.core.small_county import at
 from tests.ledger.office import Office, ledger
 

@@ -10,7 +10,6 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, create_engine
-from tests.core.small_county import RULES
 
 from gateway.core import duty as owed
 from gateway.core.agreement import ProofKind
@@ -36,6 +35,7 @@ from gateway.core.rules import Rules
 from gateway.ledger.fold import fold
 from gateway.ledger.tables import metadata
 from gateway.ledger.views import View
+from tests.core.small_county import RULES
 
 
 @contextmanager

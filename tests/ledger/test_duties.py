@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.core.small_county import DAYS, RULES, at
-from tests.ledger.office import Office, judged, letter_for, of_kind, quarantined, received, verdict
-
 from gateway.core import duty as owed
 from gateway.core.duty import Duty, Item, Matter
 from gateway.core.facts import Admitted, Attempted, Confirmed, Discarded, Extended
+from tests.core.small_county import DAYS, RULES, at
+from tests.ledger.office import Office, judged, letter_for, of_kind, quarantined, received, verdict
 
 MORNING = at("2026-10-05 09:00")
 NIGHT = at("2026-10-05 03:00")
@@ -37,7 +36,11 @@ def test_obligations_open_at_their_instant_and_once(office: Office) -> None:
     first = of_kind(office.owed(at("2026-10-31")), owed.OpenObligation)
     assert first == []
     opening = of_kind(office.settle(at("2026-11-01")), owed.OpenObligation)
-    assert ids(opening) == ["open/civil/births/2026-M11", "open/civil/marriages/2026-M11", "open/health/births/2026-M11"]
+    assert ids(opening) == [
+        "open/civil/births/2026-M11",
+        "open/civil/marriages/2026-M11",
+        "open/health/births/2026-M11",
+    ]
     assert of_kind(office.owed(at("2026-11-01 00:01")), owed.OpenObligation) == []
 
 
@@ -176,7 +179,9 @@ class TestChasing:
 
     def test_a_second_extension_counts_from_the_first_due_instant(self, office: Office) -> None:
         now = at("2026-10-20 09:00")
-        office.record(Extended(now, BIRTHS, at("2026-11-05"), "a", "b"), Extended(now, BIRTHS, at("2026-11-02"), "a", "b"))
+        office.record(
+            Extended(now, BIRTHS, at("2026-11-05"), "a", "b"), Extended(now, BIRTHS, at("2026-11-02"), "a", "b")
+        )
         assert "li" not in digests(office.settle(at("2026-10-29 09:00")))
         assert digests(office.settle(at("2026-10-30 09:00")))["li"] == (Item(BIRTHS, "reminder-1+2"),)
 
