@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from gateway.checks import id_number
-from gateway.checks.normal import mended
+from gateway.checks.normal import mended, stripped
 from gateway.core.dataflow import Field, FieldType
 
 Value = str | int | float | bool | date | None
@@ -57,7 +57,7 @@ def reader(field: Field) -> Reader:
 
 
 def read_text(text: str) -> Reading:
-    return Reading(text.strip())
+    return Reading(stripped(text))
 
 
 def read_id_number(text: str) -> Reading:

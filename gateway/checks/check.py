@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from gateway.checks.compile import Compiled, Context
 from gateway.checks.findings import Block, Findings
 from gateway.checks.loop import check_rows
 from gateway.checks.recognise import Recognised
-from gateway.checks.rows import Aside, blank, sort_rows
+from gateway.checks.rows import CELL_NOTES, Aside, blank, sort_rows
 from gateway.checks.sheet import Shape
 from gateway.core.dataflow import Severity
 from gateway.core.table import Table
@@ -59,19 +59,18 @@ def _by_loop(compiled: Compiled, table: Table, shape: Shape, context: Context) -
     )
     blocks, values = check_rows(compiled, shape.columns, rows, numbers, marks(table, numbers), context)
     stray = _stray(rows, numbers, shape)
-    return [*blocks, *_row_blocks(table, set(numbers)), *stray], asides, values, len(rows)
+    return [*blocks, *_row_blocks(table, lambda: set(numbers)), *stray], asides, values, len(rows)
 
 
 def _by_frame(compiled: Compiled, table: Table, shape: Shape, context: Context) -> Found:
-    from gateway.checks.columns import check_frame, sort_frame, stray_cells
+    from gateway.checks.columns import NUMBER, check_frame, sort_frame, stray_cells
 
     data, asides = sort_frame(table.frame(), shape)
     blocks, values = check_frame(compiled, shape.columns, data, table.notes, context)
-    counted = set(range(shape.header_row + 1, table.height + 1)).difference(aside.row for aside in asides)
-    return [*blocks, *_row_blocks(table, counted), *stray_cells(data, shape)], asides, values, data.height
+    told = _row_blocks(table, lambda: set(data[NUMBER].to_list()))
+    return [*blocks, *told, *stray_cells(data, shape)], asides, values, data.height
 
 
-CELL_NOTES = ("lost_digits", "error_cell")
 _ROW_NOTES = {"short_row": Severity.ERROR, "long_row": Severity.ERROR, "hidden_row": Severity.QUERY}
 
 
@@ -88,9 +87,11 @@ def marks(table: Table, numbers: Sequence[int]) -> Mapping[int, Mapping[int, str
     return found
 
 
-def _row_blocks(table: Table, counted: set[int]) -> list[Block]:
+def _row_blocks(table: Table, cases: Callable[[], set[int]]) -> list[Block]:
     """Notes about whole rows that are cases."""
-    blocks = []
+    if not any(note.code in _ROW_NOTES for note in table.notes):
+        return []
+    blocks, counted = [], cases()
     for code, severity in _ROW_NOTES.items():
         rows = sorted({note.row for note in table.notes if note.code == code} & counted)
         if rows:

@@ -14,8 +14,8 @@ import polars as pl
 from gateway.checks.cells import Reading
 from gateway.checks.compile import Column, Compiled, Context, Rule
 from gateway.checks.findings import Block
-from gateway.checks.glance import BLANK, glance
-from gateway.checks.rows import SUSPECT, Aside, look
+from gateway.checks.glance import blank, glance
+from gateway.checks.rows import CELL_NOTES, SUSPECT, Aside, look
 from gateway.checks.sheet import Shape
 from gateway.core.dataflow import FieldType, Severity
 from gateway.handler import CellNote
@@ -36,11 +36,10 @@ TYPES: Mapping[FieldType, Any] = {
 def sort_frame(frame: pl.DataFrame, shape: Shape) -> tuple[pl.DataFrame, list[Aside]]:
     """The cases with their row numbers (in `NUMBER`), and what was set aside; the same as `rows.sort_rows`."""
     body = frame.slice(shape.header_row).with_row_index(NUMBER, offset=shape.header_row + 1)
-    lead = frame.columns[min(shape.columns.values())]
-    doubtful = pl.col("c1").str.contains(SUSPECT) | pl.col("c1").str.contains(BLANK)
-    doubtful = doubtful | pl.col(lead).str.contains(BLANK)
+    first, lead = pl.col("c1"), pl.col(frame.columns[min(shape.columns.values())])
+    doubtful = body.lazy().filter(first.str.contains(SUSPECT) | blank(first) | blank(lead)).collect()
     known = tuple(shape.columns.values())
-    found = [look(row[1:], row[0], known) for row in body.filter(doubtful).iter_rows()]
+    found = [look(row[1:], row[0], known) for row in doubtful.iter_rows()]
     asides = [aside for aside in found if aside]
     if asides:
         out = pl.Series([aside.row for aside in asides], dtype=pl.UInt32)
@@ -51,63 +50,85 @@ def sort_frame(frame: pl.DataFrame, shape: Shape) -> tuple[pl.DataFrame, list[As
 def check_frame(compiled: Compiled, places: Mapping[str, int], data: pl.DataFrame, notes: Sequence[CellNote],
                 context: Context) -> tuple[list[Block], pl.DataFrame]:  # fmt: skip
     """Findings and typed columns of these cases. `places` says in which column (from 0) each field stands."""
-    series: list[pl.Series] = []
+    present = [column for column in compiled.columns if column.field.name in places]
+    seen = _glances(present, places, data)
+    series: dict[str, pl.Series] = {}
     blocks: list[Block] = []
-    numbers = data[NUMBER]
-    for column in compiled.columns:
-        name, place = column.field.name, places.get(column.field.name)
-        if place is None:
-            series.append(pl.Series(name, [None], TYPES[column.field.type]).new_from_index(0, data.height))
-            continue
+    for column in present:
+        name, place = column.field.name, places[column.field.name]
         marked = {note.row: note.code for note in notes if note.column == place + 1 and note.code in CELL_NOTES}
-        typed, found = _check_column(column, place, data[f"c{place + 1}"], numbers, marked)
-        series.append(typed.alias(name))
+        typed, sure = seen[f"typed {name}"], seen[f"sure {name}"]
+        series[name], found = _read_doubtful(column, place, data, typed, sure, marked)
         blocks += found
-    values = pl.DataFrame(series)
+    absent = pl.Series([None]).new_from_index(0, data.height)
+    values = pl.DataFrame([
+        series.get(field.name, absent.cast(TYPES[field.type])).alias(field.name) for field in compiled.dataflow.fields
+    ])  # fmt: skip
     for key in compiled.keys:
         blocks += _check_key(compiled, key, places, data, values)
     blocks += _check_rules(compiled.rules, places, data, values, context)
     return blocks, values
 
 
-CELL_NOTES = ("lost_digits", "error_cell")
+def _glances(columns: Sequence[Column], places: Mapping[str, int], data: pl.DataFrame) -> pl.DataFrame:
+    """For each column typed values, null where they are not sure, and whether each is sure. All columns at once, so
+    that polars shares the work among its threads, in two steps, lest it does the first one twice."""
+    looks: list[pl.Expr] = []
+    results: list[pl.Expr] = []
+    for column in columns:
+        name, text = column.field.name, pl.col(f"c{places[column.field.name] + 1}")
+        typed, right = glance(column, text)
+        looks += [typed.alias(f"typed {name}"), right.alias(f"right {name}"), (text == "").alias(f"empty {name}")]
+        sure = pl.col(f"right {name}") if column.field.required else pl.col(f"right {name}") | pl.col(f"empty {name}")
+        results += [pl.when(f"right {name}").then(f"typed {name}").alias(f"typed {name}"), sure.alias(f"sure {name}")]
+    return data.lazy().select(looks).collect().lazy().select(results).collect()
 
 
-def _check_column(column: Column, place: int, texts: pl.Series, numbers: pl.Series,
-                  marked: Mapping[int, str]) -> tuple[pl.Series, list[Block]]:  # fmt: skip
-    typed, sure = glance(column, texts)
+def _read_doubtful(column: Column, place: int, data: pl.DataFrame, typed: pl.Series, sure: pl.Series,
+                   marked: Mapping[int, str]) -> tuple[pl.Series, list[Block]]:  # fmt: skip
+    numbers, texts = data[NUMBER], data[f"c{place + 1}"]
     doubtful = ~sure
     if marked:
         doubtful = doubtful | numbers.is_in(pl.Series(list(marked), dtype=numbers.dtype).implode())
     at = doubtful.arg_true()
     if not len(at):
         return typed, []
-    shown = texts.gather(at).to_list()
-    rows = numbers.gather(at).to_list()
+    shown, rows = texts.gather(at).to_list(), numbers.gather(at).to_list()
     read = {text: column.read(text) for text in set(shown)}
     readings = [read[text] for text in shown]
     if marked:
         readings = [Reading(None, marked[row]) if row in marked else r for row, r in zip(rows, readings, strict=True)]
-    typed = typed.scatter(at, pl.Series([r[0] for r in readings], dtype=TYPES[column.field.type]))
+    values = [reading[0] for reading in readings]
+    if any(value is not None for value in values) or marked:
+        typed = typed.scatter(at, pl.Series(values, dtype=TYPES[column.field.type]))
     return typed, Block.of_readings(column.field.name, place + 1, rows, shown, readings)
 
 
 def _check_key(compiled: Compiled, key: tuple[str, ...], places: Mapping[str, int], data: pl.DataFrame,
                values: pl.DataFrame) -> list[Block]:  # fmt: skip
-    keyed = values.select(key)
-    if keyed.select(pl.struct(key) if len(key) > 1 else pl.col(key[0])).to_series().n_unique() == keyed.height:
+    """Hashes tell quickly that nothing repeats; what seems to is compared as it is."""
+    if not all(name in places for name in key):
         return []
-    keyed = keyed.with_columns(data[NUMBER], shown=data[f"c{places[key[0]] + 1}"]).drop_nulls(list(key))
-    again = (
-        keyed.filter(keyed.select(key).is_duplicated())
-        .with_columns(first=pl.col(NUMBER).min().over(key))
-        .filter(pl.col("first") != pl.col(NUMBER))
-    )
-    if not again.height:
+    whole = values.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
+    hashes = values.select(pl.struct(key) if len(key) > 1 else pl.col(key[0])).to_series().hash().filter(whole)
+    ordered = hashes.sort()
+    twice = ordered.filter(ordered == ordered.shift(1)).unique()
+    if not len(twice):
         return []
+    shown = data[f"c{places[key[0]] + 1}"].alias("shown")
+    suspects = values.select(key).with_columns(shown, data[NUMBER]).filter(whole)
+    suspects = suspects.filter(hashes.is_in(twice.implode()))
+    first: dict[tuple[Any, ...], int] = {}
+    again: list[tuple[int, str, int]] = []
+    for *value, text, number in suspects.iter_rows():
+        before = first.setdefault(tuple(value), number)
+        if before != number:
+            again.append((number, text, before))
+    if not again:
+        return []
+    rows, texts, others = zip(*again, strict=True)
     code = "primary_key" if key == compiled.dataflow.primary_key else "unique"
-    rows, shown, first = (again[name].to_list() for name in (NUMBER, "shown", "first"))
-    return [Block.same(Severity.ERROR, code, key[0], places[key[0]] + 1, rows, shown, first)]
+    return [Block.same(Severity.ERROR, code, key[0], places[key[0]] + 1, rows, texts, others)]
 
 
 def _check_rules(rules: Sequence[Rule], places: Mapping[str, int], data: pl.DataFrame, values: pl.DataFrame,
@@ -137,7 +158,7 @@ def stray_cells(data: pl.DataFrame, shape: Shape) -> list[Block]:
     """Cells filled in columns that have no header."""
     blocks = []
     for place in shape.headless:
-        found = data.filter(~pl.col(f"c{place + 1}").str.contains(BLANK))
+        found = data.filter(~blank(pl.col(f"c{place + 1}")))
         if found.height:
             rows, texts = found[NUMBER].to_list(), found[f"c{place + 1}"].to_list()
             blocks.append(Block.same(Severity.QUERY, "outside", "", place + 1, rows, texts))

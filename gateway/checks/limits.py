@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from gateway.checks.cells import EMPTY, Reader, Reading, Value, read_text, reader
-from gateway.checks.normal import key, mended
+from gateway.checks.normal import key, mended, stripped
 from gateway.core.dataflow import CodeList, Field, FieldType
 
 Limit = Callable[[Any], str]
@@ -23,7 +23,7 @@ def cell_reader(field: Field, codelist: CodeList | None) -> Reader:
     is_plain = read is read_text and not field.pattern
 
     def read_cell(text: str) -> Reading:
-        if not text or text.isspace():
+        if not text or (text.isspace() and not stripped(text)):
             return missing
         found = read(text)
         if found.code:

@@ -61,6 +61,8 @@ def _check_column(column: Column, place: int, texts: list[str], numbers: Sequenc
 
 def _check_key(compiled: Compiled, key: tuple[str, ...], places: Mapping[str, int], texts: Mapping[str, list[str]],
                values: Values, numbers: Sequence[int]) -> list[Block]:  # fmt: skip
+    if not all(name in places for name in key):
+        return []
     columns = [values[name] for name in key]
     keyed = list(zip(*columns, strict=True)) if len(columns) > 1 else columns[0]
     if len(set(keyed)) == len(keyed):

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.checks.normal import header_keys, plain
+from gateway.checks.normal import header_keys, plain, stripped
 
 Row = Sequence[str]
+
+CELL_NOTES = ("lost_digits", "error_cell")
+"""What a handler notes about a cell that then cannot be read."""
 
 TOTALS = frozenset(
     ("合计", "总计", "小计", "共计", "累计", "本页合计", "total", "totals", "subtotal", "grandtotal", "sum")
@@ -36,7 +39,8 @@ class Aside:
 
 
 def blank(text: str) -> bool:
-    return not text or text.isspace()
+    """Whether a cell holds nothing but blanks."""
+    return not text or (text.isspace() and not stripped(text))
 
 
 def sort_rows(rows: Sequence[Row], first: int, known: Sequence[int]) -> tuple[list[Row], list[int], list[Aside]]:
@@ -45,7 +49,7 @@ def sort_rows(rows: Sequence[Row], first: int, known: Sequence[int]) -> tuple[li
     data, numbers, asides = [], [], []
     for number, row in enumerate(rows, first):
         width = len(row)
-        if width > lead and row[lead] and not row[lead].isspace() and row[0] and not _suspect(row[0]):
+        if width > lead and not blank(row[lead]) and not blank(row[0]) and not _suspect(row[0]):
             data.append(row)
             numbers.append(number)
             continue
