@@ -30,7 +30,7 @@ class Table:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            for key in self.raw.keys() - self._asked:
+            for key in (key for key in self.raw if key not in self._asked):
                 self.mistakes.add(self.place.at(key), "is no key we know", guess(key, self._asked))
 
     def __contains__(self, key: str) -> bool:
