@@ -1,8 +1,10 @@
 """Probes from inside a worker: each forbidden thing is tried by code that runs where handlers run, and must fail."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import orjson
@@ -14,25 +16,26 @@ from tests.sandbox.conftest import HANDLERS, PROBES
 from tests.sandbox.probes.probe import FORBIDDEN
 
 
-def try_inside(sandbox: Sandbox, name: str) -> tuple[str, ...]:
+def try_inside(sandbox: Sandbox, name: str, target: Path = Path("/")) -> tuple[str, ...]:
     with sandbox.session() as session:
-        session.load([f"probe {name}".encode()])
+        session.load([f"probe {name} {target}".encode()])
         session.whole("probe")
         return session.open("0", "probe").notes
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(scope="module")
 def target():
     """A file that outside the sandbox anyone may read, rename and remove."""
-    path = Path("/tmp/probe.target")
-    path.write_text("x")
-    yield
-    path.unlink()
+    folder = Path(tempfile.mkdtemp(prefix="probe"))
+    folder.chmod(0o777)
+    (folder / "target").write_text("x")
+    yield folder / "target"
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_a_worker_cannot(sandbox, name):
-    (note,) = try_inside(sandbox, name)
+def test_a_worker_cannot(sandbox, target, name):
+    (note,) = try_inside(sandbox, name, target)
     assert note in ("refused_eperm", "refused_eacces", "refused_enosys") or (
         name == "name_lookup" and note == "refused_other"  # the resolver has its own numbers
     )
@@ -40,11 +43,10 @@ def test_a_worker_cannot(sandbox, name):
 
 @pytest.mark.parametrize("name", ["write_tmp", "read_passwd", "fork", "socket_inet", "socket_unix", "memory_file",
                                   "chmod", "code_in_memory", "watch_files", "become_dumpable"])  # fmt: skip
-def test_the_same_probe_succeeds_outside_so_that_it_can_fail(name):
+def test_the_same_probe_succeeds_outside_so_that_it_can_fail(target, name):
     """In a process of our own, which is not locked down."""
-    code = "import sys; sys.path[:0] = sys.argv[1:2]; from probes import probe; print(probe._try(sys.argv[2]))"
-    ran = subprocess.run([sys.executable, "-c", code, str(PROBES), name], capture_output=True, text=True)
-    Path("/tmp/probe.tmp").unlink(missing_ok=True)
+    code = "import sys; sys.path[:0] = sys.argv[1:2]; from probes import probe; print(probe._try(*sys.argv[2:]))"
+    ran = subprocess.run([sys.executable, "-c", code, str(PROBES), name, str(target)], capture_output=True, text=True)
     assert "done" in ran.stdout or (name == "socket_unix" and "refused_enoent" in ran.stdout)
 
 
@@ -72,7 +74,7 @@ def test_every_hardening_is_in_force_and_told(sandbox):
     assert sandbox.hardening.landlock >= 1
 
 
-def test_not_being_root_is_hardened_the_same():
+def test_not_being_root_is_hardened_the_same(target):
     """The same child, after giving up root: the kernel gives unprivileged processes as much."""
     code = Path(__file__).with_name("as_nobody.py")
     worker = Worker({"handlers": HANDLERS, "memory": 1 << 30, "seconds": 60, "path": [str(PROBES)]},
@@ -84,7 +86,7 @@ def test_not_being_root_is_hardened_the_same():
         refused = {}
         for number, name in enumerate(FORBIDDEN):
             ask(worker, {"do": "load", "limits": {}})
-            worker.send(frames.frame(frames.BLOCK, f"probe {name}".encode()) + frames.END)
+            worker.send(frames.frame(frames.BLOCK, f"probe {name} {target}".encode()) + frames.END)
             ask(worker, {"do": "whole", "name": "x", "number": number})
             worker.value()
             ask(worker, {"do": "open", "path": "0", "handler": "probe", "secret": None, "number": number})

@@ -20,6 +20,7 @@ from gateway.handler import CellNote, Limits, Opened, Part, Sheet, Trouble, Unre
 
 NAME = "probe"
 HEADER_BYTES = 4
+TARGET = ""  # a file that outside the sandbox anyone may read, rename and remove
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -72,19 +73,19 @@ FORBIDDEN = {
     "socket_unix": _connect_unix,
     "socketpair": socket.socketpair,
     "name_lookup": lambda: socket.getaddrinfo("localhost", 25),
-    "write_tmp": lambda: open("/tmp/probe.tmp", "w"),
+    "write_tmp": lambda: open(TARGET + ".tmp", "w"),
     "write_shm": lambda: open("/dev/shm/probe.tmp", "w"),
     "write_nameless": lambda: os.open("/tmp", os.O_TMPFILE | os.O_RDWR),
     "write_own_code": _write_in_own_code,
     "append_own_code": _append_to_own_code,
     "memory_file": lambda: os.memfd_create("x"),
-    "make_folder": lambda: os.mkdir("/tmp/probe.folder"),
-    "remove": lambda: os.remove("/tmp/probe.target"),
-    "rename": lambda: os.rename("/tmp/probe.target", "/tmp/probe.other"),
-    "link": lambda: os.symlink("/etc/passwd", "/tmp/probe.link"),
-    "chmod": lambda: os.chmod("/tmp/probe.target", 0o777),
+    "make_folder": lambda: os.mkdir(TARGET + ".folder"),
+    "remove": lambda: os.remove(TARGET),
+    "rename": lambda: os.rename(TARGET, TARGET + ".other"),
+    "link": lambda: os.symlink("/etc/passwd", TARGET + ".link"),
+    "chmod": lambda: os.chmod(TARGET, 0o777),
     "read_passwd": lambda: open("/etc/passwd").read(),
-    "read_tmp": lambda: open("/tmp/probe.target").read(),
+    "read_tmp": lambda: open(TARGET).read(),
     "read_home": lambda: os.listdir(os.path.expanduser("~root")),
     "list_root": lambda: os.listdir("/"),
     "read_own_environment": lambda: open("/proc/self/environ").read(),
@@ -118,7 +119,9 @@ FORBIDDEN = {
 }
 
 
-def _try(name):
+def _try(name, target):
+    global TARGET
+    TARGET = target
     try:
         FORBIDDEN[name]()
     except OSError as refused:
@@ -211,7 +214,7 @@ NEEDED = {"thread": _thread, "frames": _frames, "environment": lambda: not any("
 def open_parts(data, limits: Limits, secret=None):
     _, name, *rest = data.decode().split(" ")
     if name in FORBIDDEN:
-        return Opened((), notes=(_try(name),))
+        return Opened((), notes=(_try(name, rest[0]),))
     if name in NEEDED:
         return Opened((), notes=("works" if NEEDED[name]() else "fails",))
     if name == "parts":
