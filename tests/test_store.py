@@ -433,10 +433,10 @@ def test_a_crash_at_the_commit_loses_nothing_acknowledged_and_leaves_a_sound_jou
 
 
 def test_every_commit_is_synced_to_the_disk(store: Store) -> None:
-    ask = lambda connection: [
-        connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-        for name in ("journal_mode", "synchronous", "secure_delete")
-    ]
+    def ask(connection: Connection) -> list[object]:
+        names = ("journal_mode", "synchronous", "secure_delete")
+        return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
     assert store.maintain(ask).result() == ["wal", 2, 1]
 
 

@@ -8,9 +8,7 @@ Runs alone, on the standard library and PyNaCl, and shares no code with the writ
 * every checkpoint's signature and form (C2SP signed note), one origin an era, and that the last one covers everything;
 * of a receipt: its form byte for byte, its signature, its checkpoint, the proof, and that it says what its fact says;
 * of several: that they tell one history. A receipt that a journal does not hold means that the journal was rewritten
-  or cut, unless a restore said so; then the gap is reported as what it is.
-
-A live database is read as it is at one moment. Ends with 0 when all is well and 1 when not.
+  or cut, unless a restore said so; then the gap is reported as what it is. Ends with 0 when all is well, else with 1.
 """
 
 from __future__ import annotations
@@ -24,6 +22,7 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from multiprocessing import get_context
@@ -33,12 +32,10 @@ from typing import Any, NamedTuple
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
-HEIGHT = 16
-BLOCK = 1 << HEIGHT  # entries checked at a time: a complete subtree
+BLOCK = 1 << 16  # entries checked at a time: a complete subtree
 PARALLEL_FROM = 4 * BLOCK  # below this, starting a second process costs more than it saves
 BEGINS = re.compile(rb'"kind":"(?:began|restored)"').search
-RECEIPT = {"arrival", "checkpoint", "fact", "files", "gateway", "had", "inclusion",
-           "proof", "recorded", "signature", "stage", "verdicts", "version"}  # fmt: skip
+RECEIPT = "arrival checkpoint fact files gateway had inclusion proof recorded signature stage verdicts version"
 JUDGED = ("accepted", "rejected", "quarantined", "duplicate")
 
 
@@ -69,35 +66,25 @@ class Key(NamedTuple):
 
 
 Keys = Sequence[Key]
-Ints = Sequence[int]
 Lines = list[bytes]
 Notes = list[tuple[int, str]]
-Task = tuple[Path, int, int, Keys, Ints]
+Asked = Sequence[int]
+Task = tuple[Path, int, int, Keys, Asked]
 
 
 class Head(NamedTuple):
-    """A checkpoint taken apart, its signature checked."""
-
     origin: str
     size: int
     root: bytes
 
 
-class Block(NamedTuple):
-    """What one block of entries came to."""
-
-    end: int
-    peaks: Lines  # its complete subtrees, largest first
-    heads: list[tuple[Head, bytes]]  # each with the root over this block's entries up to there
-    begins: list[tuple[int, bytes]]  # entries that begin an era
-    nodes: Lines  # roots of 256 entries
-    lines: dict[int, bytes]  # entries that receipts ask for
+# One block of entries: where it ends, its complete subtrees (largest first), the checkpoints in it (each with the root
+# over the block's entries up to there), entries that begin an era, roots of 256 entries, entries that receipts ask for.
+Block = tuple[int, Lines, list[tuple[Head, bytes]], list[tuple[int, bytes]], Lines, dict[int, bytes]]
 
 
 @dataclass
 class History:
-    """A journal, found consistent in itself."""
-
     name: str
     size: int = 0
     heads: dict[int, Head] = field(default_factory=dict)
@@ -113,10 +100,9 @@ def plain(data: bytes, what: str) -> dict[str, Any]:
     """A JSON object whose one canonical form is exactly these bytes."""
     try:
         value = json.loads(data)
-        same = canonical(value) == data
     except (ValueError, RecursionError):
-        same = False
-    if not same or type(value) is not dict:
+        value = None
+    if type(value) is not dict or canonical(value) != data:
         raise Wrong(f"{what} is not in canonical form")
     return value
 
@@ -134,16 +120,13 @@ def unbase64(text: str, size: int, what: str) -> bytes:
 def check_signature(origin: str, text: bytes, signature: bytes, keys: Keys, what: str) -> None:
     for key in keys:
         if key.may_sign(origin) and signature[:4] == key.id_under(origin):
-            try:
+            with suppress(BadSignatureError, ValueError):
                 crypto_sign_open(signature[4:] + text, key.public)
-            except (BadSignatureError, ValueError):
-                break
-            return
+                return
     raise Wrong(f"{what} is not signed by a known key")
 
 
 def open_note(note: str, keys: Keys) -> Head:
-    """A checkpoint: origin, size, root, an empty line, one signature line."""
     if note.count("\n") != 5:
         raise Wrong("a checkpoint has not the form of a signed note")
     origin, size, root, _, last, _ = note.split("\n")
@@ -192,43 +175,42 @@ def leads_to(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes
     return digest if last == 0 and 0 <= index < size else b""
 
 
-def check_block(start: int, lines: Lines, notes: Notes, keys: Keys, wanted: Ints, stored: Lines | None = None) -> Block:
+def check_block(start: int, lines: Lines, notes: Notes, keys: Keys, asked: Asked, stored: Lines | None = None) -> Block:
     """Hash a block's entries and check the checkpoints within it as far as the block alone can tell."""
     leaves = [sha256(b"\x00" + line).digest() for line in lines]
     if stored is not None and stored != leaves:
         raise Wrong("a stored leaf hash is not that of its entry, or an entry is missing")
     levels = levels_over(leaves)
-    heads = []
-    for size, note in notes:
-        heads.append((open_note(note, keys), fold(peaks_of(levels, size - start))))
-        if heads[-1][0].size != size:
-            raise Wrong(f"the checkpoint over {size} entries speaks of {heads[-1][0].size}")
+    heads = [(open_note(note, keys), fold(peaks_of(levels, size - start))) for size, note in notes]
+    for (size, _), (head, _) in zip(notes, heads, strict=True):
+        if head.size != size:
+            raise Wrong(f"the checkpoint over {size} entries speaks of {head.size}")
     suspects = enumerate(lines, start) if BEGINS(b"\n".join(lines)) else ()
     begins = [(index, line) for index, line in suspects if BEGINS(line)]
-    kept = {index: lines[index - start] for index in wanted if start <= index < start + len(lines)}
+    kept = {index: lines[index - start] for index in asked if start <= index < start + len(lines)}
     whole = levels[8] if len(levels) > 8 else []
-    return Block(start + len(lines), peaks_of(levels, len(lines)), heads, begins, whole, kept)
+    return start + len(lines), peaks_of(levels, len(lines)), heads, begins, whole, kept
 
 
 def join(name: str, blocks: Iterable[Block]) -> tuple[History, Lines, Lines]:
     """Blocks from left to right as one history; also the tree's nodes over 256 entries, and over whole blocks."""
     history, nodes, roots, left = History(name), Lines(), Lines(), Lines()
-    for block in blocks:
-        for head, inner in block.heads:
+    for end, peaks, heads, begins, whole, lines in blocks:
+        for head, inner in heads:
             if fold(left, inner) != head.root:
                 raise Wrong(f"the entries do not lead to the checkpoint of size {head.size}")
             if head.size in history.heads:
                 raise Wrong(f"there are two checkpoints of size {head.size}")
             history.heads[head.size] = head
-        for index, line in block.begins:
+        for index, line in begins:
             begun = plain(line, f"entry {index}")
             if begun.get("kind") in ("began", "restored"):
                 history.eras.append({**begun["fact"], "index": index, "kind": begun["kind"]})
-        history.lines |= block.lines
-        history.size = block.end
-        nodes += block.nodes
-        if block.end % BLOCK == 0:
-            roots += block.peaks
+        history.lines |= lines
+        history.size = end
+        nodes += whole
+        if end % BLOCK == 0:
+            roots += peaks
             left = peaks_of(levels_over(roots), len(roots))
     check_eras(history)
     return history, nodes, roots
@@ -249,8 +231,7 @@ def check_eras(history: History) -> None:
             raise Wrong(f"the checkpoint of size {head.size} has not the origin of its era")
 
 
-def check_export(path: Path, given: Keys, wanted: Ints) -> tuple[History, list[Key]]:
-    """The export's history, and the keys it carries."""
+def check_export(path: Path, given: Keys, wanted: Asked) -> tuple[History, list[Key]]:
     with path.open("rb") as file:
         header = plain(file.readline().removesuffix(b"\n"), "the export's first line")
         if header.keys() != {"journal", "keys", "size"} or header["journal"] != 1:
@@ -262,7 +243,7 @@ def check_export(path: Path, given: Keys, wanted: Ints) -> tuple[History, list[K
     return history, carried
 
 
-def _export_blocks(file: Iterable[bytes], keys: Keys, wanted: Ints) -> Iterator[Block]:
+def _export_blocks(file: Iterable[bytes], keys: Keys, wanted: Asked) -> Iterator[Block]:
     start, lines, notes = 0, Lines(), Notes()
     for line in file:
         if not line.endswith(b"\n"):
@@ -285,7 +266,7 @@ def open_state(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check_state(path: Path, keys: Keys, wanted: Ints) -> History:
+def check_state(path: Path, keys: Keys, wanted: Asked) -> History:
     connection = open_state(path)
     connection.execute("BEGIN")
     (size,) = connection.execute("SELECT coalesce(max(size), 0) FROM checkpoints").fetchone()
@@ -312,29 +293,26 @@ def _state_block(task: Task) -> Block:
     covering = "SELECT size, note FROM checkpoints WHERE size > ? AND size <= ? ORDER BY size"
     notes = [(size, note.decode()) for size, note in connection.execute(covering, (start, end))]
     connection.close()
-    lines, leaves = [row[0] for row in rows], [row[1] for row in rows]
-    return check_block(start, lines, notes, keys, wanted, leaves)
+    return check_block(start, [row[0] for row in rows], notes, keys, wanted, [row[1] for row in rows])
 
 
 def check_receipt(data: bytes, keys: Keys) -> tuple[dict[str, Any], Head]:
     """A receipt that is right in itself: form, signature, checkpoint, proof, and that it says what its fact says."""
     receipt = plain(data.removesuffix(b"\n"), "the receipt")
-    if set(receipt) != RECEIPT or receipt["version"] != 1 or not data.endswith(b"\n"):
+    if " ".join(sorted(receipt)) != RECEIPT or receipt["version"] != 1 or not data.endswith(b"\n"):
         raise Wrong("the receipt is of a form that is not known")
     head = open_note(receipt["checkpoint"], keys)
-    signature = unbase64(receipt["signature"], 68, "the receipt's signature")
     text = canonical({name: value for name, value in receipt.items() if name != "signature"})
-    check_signature(head.origin, b"receipt\n" + text, signature, keys, "the receipt")
+    check_signature(head.origin, b"receipt\n" + text, unbase64(receipt["signature"], 68, "its signature"), keys, "it")
     index, line = receipt["fact"]["index"], receipt["fact"]["line"].encode()
     path = [unbase64(sibling, 32, "the receipt's proof") for sibling in receipt["inclusion"]]
     if leads_to(sha256(b"\x00" + line).digest(), index, head.size, path) != head.root:
         raise Wrong("the receipt's fact is not under its checkpoint")
-    entry, stage = plain(line, "the receipt's fact"), receipt["stage"]
-    fact = entry["fact"]
+    (fact, kind, _), stage = plain(line, "the receipt's fact").values(), receipt["stage"]
     said, told = (fact["submissions"], receipt["verdicts"]) if stage in JUDGED else ([], [])
     if (
         receipt["gateway"] != head.origin
-        or entry["kind"] != ("judged" if stage in JUDGED else stage)
+        or kind != ("judged" if stage in JUDGED else stage)
         or fact.get("arrival", receipt["arrival"]) != receipt["arrival"]
         or fact.get("quarantined", False) != (stage == "quarantined")
         or [verdict["submission"] for verdict in told] != [verdict["submission"] for verdict in said]
@@ -358,17 +336,17 @@ def compare(receipt: dict[str, Any], head: Head, history: History) -> str | None
 
 def verify(paths: Sequence[Path], keys: Keys) -> tuple[list[str], list[str]]:
     """What is to be said of each file that is in order, and what is wrong."""
-    good, wrong, histories = list[str](), list[str](), list[History]()
-    known = list(keys)
+    good, wrong, histories, known = list[str](), list[str](), list[History](), [*keys]
     kinds = {path: kind_of(path) for path in paths}
     receipts = {path: path.read_bytes() for path in paths if kinds[path] == "receipt"}
-    wanted = [
-        int(found[1]) for data in receipts.values() if (found := re.search(rb'"fact":{"index":(\d{1,18}),', data))
-    ]
+    asked = [re.search(rb'"fact":{"index":(\d{1,18}),', data) for data in receipts.values()]
+    wanted = [int(found[1]) for found in asked if found]
     for path in sorted(paths, key=lambda path: ["export", "state", "receipt"].index(kinds[path])):
         try:
             if kinds[path] == "receipt":
-                good.append(f"{path.name}: {_receipt(receipts[path], known, histories)}")
+                receipt, head = check_receipt(receipts[path], known)
+                said = filter(None, [compare(receipt, head, history) for history in histories])
+                good.append("; ".join([f"{path.name}: receipt, {receipt['stage']}, in order", *said]))
                 continue
             if kinds[path] == "export":  # it may carry the keys for the rest
                 history, carried = check_export(path, keys, wanted)
@@ -388,12 +366,6 @@ def verify(paths: Sequence[Path], keys: Keys) -> tuple[list[str], list[str]]:
     return good, wrong
 
 
-def _receipt(data: bytes, keys: Keys, histories: Sequence[History]) -> str:
-    receipt, head = check_receipt(data, keys)
-    said = [compare(receipt, head, history) for history in histories]
-    return "; ".join([f"receipt, {receipt['stage']}, in order", *(sentence for sentence in said if sentence)])
-
-
 def kind_of(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(16)
@@ -405,8 +377,8 @@ def described(history: History) -> Iterator[str]:
     root = base64.b64encode(last.root).decode()
     yield f"journal of {history.size} facts under {len(history.heads)} checkpoints, {last.origin} {root}, in order"
     for era in history.eras[1:]:
-        lost = era["known_size"] - era["own_size"]
-        yield f"era {era['era']} began with a restore after {era['own_size']} facts; {lost} known to be lost"
+        lost = f"{era['known_size'] - era['own_size']} known to be lost"
+        yield f"era {era['era']} began with a restore after {era['own_size']} facts; {lost}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -424,5 +396,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     sys.exit(main())

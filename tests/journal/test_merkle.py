@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.journal import merkle
+from gateway.journal import merkle, verify
 
 # certificate-transparency: cpp/merkletree/merkle_tree_test.cc (inputs, roots, paths and proofs)
 LEAVES = [bytes.fromhex(text) for text in (
@@ -83,6 +83,7 @@ def test_every_entry_of_every_tree_is_proven_and_nothing_else_is() -> None:
         for index in range(size):
             path = merkle.inclusion(index, size, MANY_NODES)
             assert merkle.verify_inclusion(index, size, MANY[index], path, HEADS[size])
+            assert verify.leads_to(MANY[index], index, size, path) == HEADS[size]
             assert not merkle.verify_inclusion(index, size, MANY[index + 1], path, HEADS[size])
             assert not merkle.verify_inclusion(index, size, MANY[index], path, HEADS[size + 1])
             assert not merkle.verify_inclusion(index, size, MANY[index], (*path, MANY[0]), HEADS[size])

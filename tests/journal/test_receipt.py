@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from gateway.core.facts import Discarded, Integrated, Judged, Received
+from gateway.journal import verify
 from gateway.journal.checkpoint import Signer, Untrue
 from gateway.journal.receipt import Told, make_receipt, open_receipt
 from gateway.store import Store
@@ -105,9 +106,13 @@ def test_even_the_gateway_cannot_make_a_receipt_that_its_journal_contradicts(sto
         {"more": 1},
     ]
     assert open_receipt(resigned(store, data), [store.verifier])
+    key = verify.Key.parse(str(store.verifier))
+    assert verify.check_receipt(resigned(store, data), [key])
     for changed in forgeries:
         with pytest.raises(Untrue):
             open_receipt(resigned(store, data, **changed), [store.verifier])
+        with pytest.raises(verify.Wrong):
+            verify.check_receipt(resigned(store, data, **changed), [key])
 
 
 def test_no_byte_of_a_receipt_can_be_changed(store: Store) -> None:

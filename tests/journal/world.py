@@ -52,7 +52,8 @@ class CountedChance:
 def fold(connection: Connection, entries: Sequence[tuple[int, Fact]]) -> None:
     """A ledger of one table: which kinds there are."""
     rows = [{"position": position, "kind": type(fact).KIND} for position, fact in entries]
-    connection.execute(seen.insert(), rows)
+    if rows:
+        connection.execute(seen.insert(), rows)
 
 
 class Seen:
