@@ -21,17 +21,16 @@ from gateway.core.result import Result
 from gateway.core.rules import Rules
 from gateway.ledger.asking import Asking
 from gateway.ledger.outgoing import integrations, releases
-from gateway.ledger.tables import obligations, submissions
+from gateway.ledger.tables import CURRENT, obligations, submissions
 
 HORIZON = timedelta(days=100)
 
 Key = tuple[str, str]  # dataflow, period
 
 _periods: BindParameter[str] = bindparam("periods", expanding=True)
-_current = (submissions.c.verdict == "accepted") & submissions.c.superseded.is_(None)
 _CHANGED = (
     select(submissions.c.dataflow, submissions.c.period)
-    .where(_current, submissions.c.integrated.is_(None), submissions.c.obligation.is_not(None))
+    .where(CURRENT, submissions.c.integrated.is_(None), submissions.c.obligation.is_not(None))
     .distinct()
 )
 _JOINED_SINCE = select(integrations.c.dataflow, integrations.c.period, integrations.c.integration).where(
@@ -47,7 +46,7 @@ _SUBMISSIONS = (
         submissions.c.dataflow, submissions.c.period, submissions.c.submission, submissions.c.obligation,
         submissions.c.integrated,
     )
-    .where(_current, submissions.c.period.in_(_periods))
+    .where(CURRENT, submissions.c.period.in_(_periods))
     .order_by(submissions.c.department)
 )  # fmt: skip
 _OWED = select(
@@ -68,7 +67,7 @@ class CellViews(Asking):
         """The cells with something to join, or to release; and the latest copies of results made from them."""
         changed = {(row.dataflow, row.period) for row in self._rows(_CHANGED)}
         joined: dict[Key, str] = {}
-        for row in self._rows(_JOINED_SINCE, since=now - HORIZON):
+        for row in sorted(self._rows(_JOINED_SINCE, since=now - HORIZON)):
             joined[row.dataflow, row.period] = row.integration
         wanted: set[Key] = set(changed)
         copies: list[Copy] = []
@@ -79,7 +78,7 @@ class CellViews(Asking):
             mine = {one: copy for one in result.recipients if (copy := known.get((result_id, str(period), one)))}
             if _differs(result, mine, {joined[key] for key in keys if key in joined}) or keys & changed:
                 wanted |= keys | {(dataflow, str(part)) for dataflow, part in parts_of(rules, result, period)}
-                copies.extend(mine.values())
+            copies.extend(mine.values())  # always: a cell wanted for another result must not look uncopied for this one
         return tuple(self._cells(wanted)), tuple(copies)
 
     def cell(self, dataflow: str, period: str) -> Cell:
