@@ -82,12 +82,12 @@ class Dovecot:
     `users` maps names to passwords. `capabilities` replaces what the server says it can do, to play a simpler one.
     """
 
-    def __init__(self, users: Mapping[str, str], capabilities: str | None = None) -> None:
+    def __init__(self, users: Mapping[str, str], capabilities: str = "") -> None:
         self.host = "127.0.0.1"
         self.users = dict(users)
         self.root = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.authority = self.root / "server.pem"
-        self._capabilities = capabilities
+        self.capabilities = capabilities
         self._counter = itertools.count(1)
         try:
             make_certificate(self.authority, self.root / "server.key")
@@ -205,7 +205,7 @@ class Dovecot:
             gid=_NOBODY if root else os.getegid(),
             port=self.port,
             tls_port=self.tls_port,
-            more=f"imap_capability = {self._capabilities}" if self._capabilities else "",
+            more=f"imap_capability = {self.capabilities}" if self.capabilities else "",
         )
 
     def _give_away(self, path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_until_it_rests(
     def read_and_change(file: int, size: int) -> bytes:
         block = read(file, size)
         if block:
-            path.write_bytes(b"second")
+            path.write_bytes(b"other")  # of the same size
         return block
 
     desk.intake.scan()
@@ -109,7 +109,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_until_it_rests(
         assert desk.later() == 0
     assert (desk.inbox.arrivals, desk.inbox.discarded) == ([], 1)
     assert desk.settle() == 1
-    assert desk.inbox.contents == [b"second"]
+    assert desk.inbox.contents == [b"other"]
 
 
 def test_a_file_that_vanishes_is_nobodys_trouble(desk: Desk) -> None:
@@ -175,6 +175,18 @@ def test_a_link_put_in_place_of_a_recorded_file_is_not_followed(desk: Desk, tmp_
     path.unlink()
     path.symlink_to(secret)
     assert [desk.later(), desk.later()] == [0, 0]
+    assert desk.inbox.arrivals == []
+
+
+def test_a_link_put_there_between_look_and_open_is_not_followed(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_bytes(b"not for the gateway")
+    desk.put("a.csv").unlink()
+    (desk.path / "a.csv").symlink_to(secret)
+    monkeypatch.setattr(folder_module, "files", lambda _: [("a.csv", look_of(secret.stat()))])
+    assert desk.settle() == 0
     assert desk.inbox.arrivals == []
 
 

@@ -199,7 +199,8 @@ def test_mail_that_others_marked_for_deletion_is_neither_taken_nor_expunged(box:
 def test_a_server_without_move_keeps_others_mail_as_well(simpler: Dovecot) -> None:
     box = ForeignMailbox(simpler)
     _others_mail_survives(box)
-    assert MAILS[0] in box.waiting
+    copies_stay = "UIDPLUS" not in box.dovecot.capabilities.split()  # marked, for somebody's next expunge
+    assert sorted(box.waiting) == (sorted(MAILS) if copies_stay else [MAILS[0]])
     assert sorted(box.moved) == sorted(MAILS[1:])
     assert box.poll() == 0
 
