@@ -65,11 +65,12 @@ def read_id_number(text: str) -> Reading:
     if not code:
         return Reading(text)
     better = mended(text).upper()
-    if better != text and not id_number.fault(better):
-        return Reading(None, "typography", better)
+    if better != text:
+        code = id_number.fault(better)
+        if not code:
+            return Reading(None, "typography", better)
     if _EXPONENT.fullmatch(better):
         return Reading(None, "lost_digits")
-    code = id_number.fault(better) or code
     return Reading(None, code, id_number.from_old(better) if code == "id_old" else "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from gateway.checks.compile import Compiled, Context
 from gateway.checks.findings import Block, Findings
@@ -22,16 +22,22 @@ LARGE = 5_000
 """Rows from which polars is worth its loading and its fixed cost."""
 
 
+Values = Union[Mapping[str, Sequence[Any]], "polars.DataFrame"]
+"""Lists of a small table, a frame of a large one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of one sheet. `values` are the cases by field: lists of a small table, or a polars frame.
-
-    A cell in error is None there; a table without errors is complete.
-    """
+    """What became of one sheet; `rows` is the number of cases."""
 
     findings: Findings
     rows: int
-    values: Mapping[str, Sequence[Any]] | polars.DataFrame
+    _values: Callable[[], Values]
+
+    @property
+    def values(self) -> Values:
+        """The cases by field, typed; a cell in error is None. Worked out when asked for: not all tables are kept."""
+        return self._values()
 
     @property
     def acceptable(self) -> bool:
@@ -43,14 +49,14 @@ def check(compiled: Compiled, recognised: Recognised, context: Context, large: i
     table, shape = recognised.table, recognised.shape
     if recognised.nil or table is None or shape is None:
         empty: dict[str, list[Any]] = {field.name: [] for field in compiled.dataflow.fields}
-        return Checked(Findings("", compiled.dataflow, compiled.codelists, ()), 0, empty)
+        return Checked(Findings("", compiled.dataflow, compiled.codelists, ()), 0, lambda: empty)
     is_large = table.height - shape.header_row >= large
     body, asides, values, height = (_by_frame if is_large else _by_loop)(compiled, table, shape, context)
     blocks = (*_about_sheet(compiled, table, shape, height), *_aside_blocks(asides), *body)
     return Checked(Findings(table.name, compiled.dataflow, compiled.codelists, blocks), height, values)
 
 
-Found = tuple[list[Block], list[Aside], Any, int]
+Found = tuple[list[Block], list[Aside], Callable[[], Values], int]
 
 
 def _by_loop(compiled: Compiled, table: Table, shape: Shape, context: Context) -> Found:
@@ -59,7 +65,7 @@ def _by_loop(compiled: Compiled, table: Table, shape: Shape, context: Context) -
     )
     blocks, values = check_rows(compiled, shape.columns, rows, numbers, marks(table, numbers), context)
     stray = _stray(rows, numbers, shape)
-    return [*blocks, *_row_blocks(table, lambda: set(numbers)), *stray], asides, values, len(rows)
+    return [*blocks, *_row_blocks(table, lambda: set(numbers)), *stray], asides, lambda: values, len(rows)
 
 
 def _by_frame(compiled: Compiled, table: Table, shape: Shape, context: Context) -> Found:

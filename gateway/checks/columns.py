@@ -6,7 +6,7 @@ as in `loop`, so both say the same. Polars is imported by this module alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -36,8 +36,9 @@ TYPES: Mapping[FieldType, Any] = {
 def sort_frame(frame: pl.DataFrame, shape: Shape) -> tuple[pl.DataFrame, list[Aside]]:
     """The cases with their row numbers (in `NUMBER`), and what was set aside; the same as `rows.sort_rows`."""
     body = frame.slice(shape.header_row).with_row_index(NUMBER, offset=shape.header_row + 1)
-    first, lead = pl.col("c1"), pl.col(frame.columns[min(shape.columns.values())])
-    doubtful = body.lazy().filter(first.str.contains(SUSPECT) | blank(first) | blank(lead)).collect()
+    first, lead = "c1", f"c{min(shape.columns.values()) + 1}"
+    blanks = [blank(pl.col(name)) for name in dict.fromkeys((first, lead))]
+    doubtful = body.lazy().filter(pl.any_horizontal(pl.col(first).str.contains_any(SUSPECT), *blanks)).collect()
     known = tuple(shape.columns.values())
     found = [look(row[1:], row[0], known) for row in doubtful.iter_rows()]
     asides = [aside for aside in found if aside]
@@ -48,60 +49,86 @@ def sort_frame(frame: pl.DataFrame, shape: Shape) -> tuple[pl.DataFrame, list[As
 
 
 def check_frame(compiled: Compiled, places: Mapping[str, int], data: pl.DataFrame, notes: Sequence[CellNote],
-                context: Context) -> tuple[list[Block], pl.DataFrame]:  # fmt: skip
-    """Findings and typed columns of these cases. `places` says in which column (from 0) each field stands."""
-    present = [column for column in compiled.columns if column.field.name in places]
-    seen = _glances(present, places, data)
-    series: dict[str, pl.Series] = {}
-    blocks: list[Block] = []
-    for column in present:
-        name, place = column.field.name, places[column.field.name]
-        marked = {note.row: note.code for note in notes if note.column == place + 1 and note.code in CELL_NOTES}
-        typed, sure = seen[f"typed {name}"], seen[f"sure {name}"]
-        series[name], found = _read_doubtful(column, place, data, typed, sure, marked)
+                context: Context) -> tuple[list[Block], Callable[[], pl.DataFrame]]:  # fmt: skip
+    """Findings about these cases, and how to get their typed columns. `places` says in which column (from 0) each
+    field stands."""
+    present = {column.field.name: column for column in compiled.columns if column.field.name in places}
+    right, blocks = _glances(present, places, data), []
+    repairs: dict[str, tuple[pl.Series, pl.Series]] = {}
+    for name, column in present.items():
+        marked = {note.row: note.code for note in notes if note.column == places[name] + 1 and note.code in CELL_NOTES}
+        at, values, found = _read_doubtful(column, places[name], data, right[name], marked)
+        repairs[name] = (at, values)
         blocks += found
-    absent = pl.Series([None]).new_from_index(0, data.height)
-    values = pl.DataFrame([
-        series.get(field.name, absent.cast(TYPES[field.type])).alias(field.name) for field in compiled.dataflow.fields
-    ])  # fmt: skip
+
+    def typed(names: Iterable[str]) -> pl.DataFrame:
+        return _typed(compiled, present, places, data, right, repairs, set(names))
+
+    spoken_of = {name for rule in compiled.rules for name in rule.speaks_of}.union(*compiled.keys)
+    known = typed(spoken_of)
     for key in compiled.keys:
-        blocks += _check_key(compiled, key, places, data, values)
-    blocks += _check_rules(compiled.rules, places, data, values, context)
-    return blocks, values
+        blocks += _check_key(compiled, key, places, data, known)
+    blocks += _check_rules(compiled.rules, places, data, known, context)
+    return blocks, lambda: typed(compiled.dataflow.by_name)
 
 
-def _glances(columns: Sequence[Column], places: Mapping[str, int], data: pl.DataFrame) -> pl.DataFrame:
-    """For each column typed values, null where they are not sure, and whether each is sure. All columns at once, so
-    that polars shares the work among its threads, in two steps, lest it does the first one twice."""
-    looks: list[pl.Expr] = []
-    results: list[pl.Expr] = []
-    for column in columns:
-        name, text = column.field.name, pl.col(f"c{places[column.field.name] + 1}")
-        typed, right = glance(column, text)
-        looks += [typed.alias(f"typed {name}"), right.alias(f"right {name}"), (text == "").alias(f"empty {name}")]
-        sure = pl.col(f"right {name}") if column.field.required else pl.col(f"right {name}") | pl.col(f"empty {name}")
-        results += [pl.when(f"right {name}").then(f"typed {name}").alias(f"typed {name}"), sure.alias(f"sure {name}")]
-    return data.lazy().select(looks).collect().lazy().select(results).collect()
+def _glances(present: Mapping[str, Column], places: Mapping[str, int], data: pl.DataFrame) -> pl.DataFrame:
+    """For each field which cells are filled and surely right; all at once, so that polars uses all its threads."""
+    looks = [
+        (pl.lit(value=True) if free(column) else glance(column, _text(places, name))[1]).alias(name)
+        for name, column in present.items()
+    ]
+    return data.lazy().select(NUMBER, *looks).collect()
 
 
-def _read_doubtful(column: Column, place: int, data: pl.DataFrame, typed: pl.Series, sure: pl.Series,
-                   marked: Mapping[int, str]) -> tuple[pl.Series, list[Block]]:  # fmt: skip
+def free(column: Column) -> bool:
+    """Whether nothing can be wrong with a cell of this column."""
+    return column.plain and not column.field.required
+
+
+def _text(places: Mapping[str, int], name: str) -> pl.Expr:
+    return pl.col(f"c{places[name] + 1}")
+
+
+def _read_doubtful(column: Column, place: int, data: pl.DataFrame, right: pl.Series,
+                   marked: Mapping[int, str]) -> tuple[pl.Series, pl.Series, list[Block]]:  # fmt: skip
+    """Reads each cell that is not surely right: where these are, their values, what is wrong with them."""
     numbers, texts = data[NUMBER], data[f"c{place + 1}"]
-    doubtful = ~sure
+    doubtful = ~right if column.field.required else ~right & (texts != "")
     if marked:
         doubtful = doubtful | numbers.is_in(pl.Series(list(marked), dtype=numbers.dtype).implode())
     at = doubtful.arg_true()
-    if not len(at):
-        return typed, []
     shown, rows = texts.gather(at).to_list(), numbers.gather(at).to_list()
     read = {text: column.read(text) for text in set(shown)}
     readings = [read[text] for text in shown]
     if marked:
         readings = [Reading(None, marked[row]) if row in marked else r for row, r in zip(rows, readings, strict=True)]
-    values = [reading[0] for reading in readings]
-    if any(value is not None for value in values) or marked:
-        typed = typed.scatter(at, pl.Series(values, dtype=TYPES[column.field.type]))
-    return typed, Block.of_readings(column.field.name, place + 1, rows, shown, readings)
+    values = pl.Series([reading[0] for reading in readings], dtype=TYPES[column.field.type])
+    return at, values, Block.of_readings(column.field.name, place + 1, rows, shown, readings)
+
+
+def _typed(compiled: Compiled, present: Mapping[str, Column], places: Mapping[str, int], data: pl.DataFrame,
+           right: pl.DataFrame, repairs: Mapping[str, tuple[pl.Series, pl.Series]],
+           names: Collection[str]) -> pl.DataFrame:  # fmt: skip
+    """The typed columns of these fields, in the order of the dataflow; a field without a column is null throughout."""
+    looks = []
+    for field in compiled.dataflow.fields:
+        if field.name in names and field.name in present:
+            column, text = present[field.name], _text(places, field.name)
+            stripped = text.str.strip_chars()
+            sure, value = (stripped != "", stripped) if free(column) else (right[field.name], glance(column, text)[0])
+            looks.append(pl.when(sure).then(value).alias(field.name))
+    frame = data.lazy().select(looks).collect()
+    series = []
+    for field in compiled.dataflow.fields:
+        if field.name not in names:
+            continue
+        if field.name not in present:
+            series.append(pl.Series(field.name, [None], TYPES[field.type]).new_from_index(0, data.height))
+            continue
+        at, values = repairs[field.name]
+        series.append(frame[field.name].scatter(at, values) if len(at) else frame[field.name])
+    return pl.DataFrame(series)
 
 
 def _check_key(compiled: Compiled, key: tuple[str, ...], places: Mapping[str, int], data: pl.DataFrame,

@@ -20,6 +20,8 @@ def stripped(text: str) -> str:
 
 def mended(text: str) -> str:
     """The text without typing accidents: half-width, no blanks, no invisible characters."""
+    if text.isascii() and text.isalnum():
+        return text
     return "".join(_visible(text).translate(_FOLDED).split())
 
 

@@ -23,9 +23,8 @@ _FOOT = re.compile(
     r"(填报人|填报单位|填报日期|填表人|填表日期|制表人?|审核人?|复核人?|单位负责人|负责人|联系人|联系电话|电话"
     r"|注|备注|说明|prepared by|checked by|date|note|notes)\s*:"
 )
-SUSPECT = r"(?i)^\s*(合|总|總|小|共|累|本|total|sub|grand|sum|填|制|审|复|单|负|联|电|注|备|说|prep|check|date|note)"
-"""Matches at least whatever may begin a totals row or a foot line."""
-_suspect = re.compile(SUSPECT).match
+SUSPECT = ("计", ":", "：", "total", "Total", "TOTAL", "sum", "Sum", "SUM")
+"""What the first cell of a totals row or a foot line holds at least one of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,18 @@ def blank(text: str) -> bool:
     return not text or (text.isspace() and not stripped(text))
 
 
+def suspect(text: str) -> bool:
+    """Whether a first cell may be that of a totals row or a foot line."""
+    return any(word in text for word in SUSPECT)
+
+
 def sort_rows(rows: Sequence[Row], first: int, known: Sequence[int]) -> tuple[list[Row], list[int], list[Aside]]:
     """The cases with their row numbers, and what was set aside. `rows[0]` is row number `first`."""
     lead = min(known)
     data, numbers, asides = [], [], []
     for number, row in enumerate(rows, first):
         width = len(row)
-        if width > lead and not blank(row[lead]) and not blank(row[0]) and not _suspect(row[0]):
+        if width > lead and not blank(row[lead]) and not blank(row[0]) and not suspect(row[0]):
             data.append(row)
             numbers.append(number)
             continue

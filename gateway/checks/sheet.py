@@ -55,11 +55,12 @@ class Head:
         return found
 
 
-def find_header(dataflow: Dataflow, head: Head) -> Shape | None:
+def find_header(dataflow: Dataflow, head: Head | Sequence[Sequence[str]]) -> Shape | None:
     """The row among the first ones that knows most fields of the dataflow, None if none knows enough to be a header.
 
     Enough is half of the required fields and at least two (one, if the dataflow has no more).
     """
+    head = head if isinstance(head, Head) else Head(head)
     names = _names(dataflow)
     best, most = 0, 0
     for index in range(len(head.rows)):
