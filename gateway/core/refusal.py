@@ -65,7 +65,7 @@ SENTENCES: dict[Refusal, Titles] = {
     ),
     Refusal.UNCONFIRMED: Titles(
         "仅凭发件地址不能证明身份，登记地址也还没有确认。请在收到确认信后回复，或改用封装文件发送。",
-        "An address alone proves nothing, and the registered address has not confirmed it. Answer the letter that asks.",
+        "An address alone proves nothing, and the registered address has not confirmed it: answer our letter.",
     ),
     Refusal.KEY_UNKNOWN: Titles(
         "文件是用一把没有登记的密钥签名的。请用登记的密钥重新封装，或先登记这把密钥。",

@@ -36,6 +36,7 @@ WITH_KEYS = (
     "public_security.reporter", "health.reporter", "civil_affairs.reporter", "statistics.reporter",
     "bailu_clinic.reporter", "songquan_clinic.reporter",
 )  # fmt: skip
+WITH_PASSWORDS = ("health.reporter", "statistics.reporter", "songquan_police.reporter")
 PASSWORD = "correct horse battery staple"  # noqa: S105 - every clerk of the demo has it
 
 
@@ -89,9 +90,9 @@ class County:
         configuration = load(config)
         gateway = build(configuration, clock=clock, **(build_options or {}))
         people = People(seed, _villages(configuration.rules.codelists["divisions"].codes))
-        first = start.astimezone(ZONE).date().replace(day=1)
-        last = Period.parse(f"{first.year}-M{first.month:02}").last
-        account = happened(people, first, last, births)
+        # What is due on the 28th tells of the weeks up to the reporting days; the rest comes with the next month.
+        first = start.astimezone(ZONE).date().replace(day=1) - timedelta(days=10)
+        account = happened(people, first, first + timedelta(days=30), births)
         county = cls(folder, clock, post_office, dovecot, gateway, keys, account, people, signing)
         assert gateway.listener
         gateway.listener.start()
@@ -212,9 +213,17 @@ def _install(
         credential = made.credentials / "imap.password"
         credential.write_text(MAILBOX_PASSWORD)
         credential.chmod(0o600)
-    keyring.set_password(made.keys, "health.reporter", PASSWORD)
-    keyring.set_password(made.keys, "statistics.reporter", PASSWORD)
+    for officer in WITH_PASSWORDS:
+        keyring.set_password(made.keys, officer, PASSWORD)
+    _valid_from(made.config / "agreements.toml", start)
     return made.config, _equip(folder / "officers", made.keys, start.date())
+
+
+def _valid_from(agreements: Path, start: datetime) -> None:
+    """The agreements begin with the story: earlier months are another story's."""
+    first = start.astimezone(ZONE).date().replace(day=1)
+    text = agreements.read_text(encoding="utf-8")
+    agreements.write_text(text.replace("valid_from = 2026-01-01", f"valid_from = {first}"), encoding="utf-8")
 
 
 def _equip(private: Path, public: Path, day: date) -> Mapping[str, PrivateKey]:
@@ -266,5 +275,3 @@ name = "bailu_police"
 path = "{shared}"
 officer = "{FOLDER_OFFICER}"
 {imap}"""
-
-

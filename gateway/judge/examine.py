@@ -52,8 +52,7 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     seals = open_seals(session, parts, means.sealing_private, means.rules, case.had)
     standing = _stand(session, case, means, mail, seals)
     if standing.proof is None:
-        texts = [part.text for part in parts if part.text] + list(mail.headers.get("subject", ()) if mail else ())
-        return Examined(refusal=standing.refusal, names=standing.names, codes=tuple(codes_in(texts)))
+        return Examined(refusal=standing.refusal, names=standing.names, codes=_codes(mail, parts))
     officer = means.rules.officer(standing.proof.officer)
     assert officer is not None  # `stand` and `open_seals` prove registered officers only
     documents = open_documents(_reader(session, unsafe), parts, seals, standing.proof)
@@ -62,8 +61,15 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     expected = means.expected(department, case.had)
     found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
     refusal = None if found else Refusal.NOTHING_FOUND
-    codes = tuple(codes_in(part.text for part in parts if part.text)) if not found else ()
+    codes = () if found else _codes(mail, parts)
     return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, (*documents.ignored, *ignored))
+
+
+def _codes(mail: Mail | None, parts: Sequence[PartInfo]) -> tuple[str, ...]:
+    """One-time codes that a person sent back; an automatic reply that quotes our letter confirms nothing."""
+    if mail is None or any(value.strip().lower() != "no" for value in mail.headers.get("auto-submitted", ())):
+        return ()
+    return tuple(codes_in([*(part.text for part in parts if part.text), *mail.headers.get("subject", ())]))
 
 
 def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo]]:
