@@ -101,7 +101,7 @@ def _owed(rules: Rules, cell: Cell) -> frozenset[str]:
 
 
 def _is_complete(rules: Rules, cell: Cell) -> bool:
-    return _owed(rules, cell) <= cell.fulfilled
+    return cell.owed.keys() <= cell.fulfilled and _owed(rules, cell) <= cell.fulfilled
 
 
 def _may_integrate(rules: Rules, cell: Cell, now: datetime) -> bool:

@@ -12,13 +12,11 @@ from gateway.core.decide import OF_THE_MOMENT
 from gateway.core.facts import Ignored, Proof
 from gateway.ledger.answers import Arrival, Question, Submission
 from gateway.ledger.asking import Asking, columns_for
-from gateway.ledger.tables import arrivals, ignored_parts, questions, submissions
+from gateway.ledger.tables import CURRENT, QUARANTINED, arrivals, ignored_parts, questions, submissions
 
 _ARRIVAL = columns_for(Arrival, arrivals, ["proof", "waits"])
 _PROOF = [arrivals.c.proof_kind, arrivals.c.proof_officer, arrivals.c.proof_key, arrivals.c.proof_domain]
 _SUBMISSION = [*columns_for(Submission, submissions, ["had"]), arrivals.c.had]
-_ACCEPTED = submissions.c.verdict == "accepted"
-_CURRENT = and_(_ACCEPTED, submissions.c.superseded.is_(None))
 _ADMITTED = and_(
     submissions.c.verdict.in_(("accepted", "rejected")),
     (submissions.c.refusal.is_(None)) | (submissions.c.refusal.not_in(sorted(OF_THE_MOMENT))),
@@ -35,10 +33,10 @@ def _submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 _BY_ID = _arrivals(arrivals.c.arrival == bindparam("arrival"))
-_QUARANTINED = _arrivals(arrivals.c.quarantined, arrivals.c.discarded.is_(None), arrivals.c.waits.is_(None)).order_by(
+_QUARANTINED = _arrivals(QUARANTINED, arrivals.c.discarded.is_(None), arrivals.c.waits.is_(None)).order_by(
     arrivals.c.judged
 )
-_SET_ASIDE = _arrivals(arrivals.c.set_aside.is_not(None), arrivals.c.discarded.is_(None)).order_by(arrivals.c.received)
+_SET_ASIDE = _arrivals(arrivals.c.set_aside.is_not(None), arrivals.c.discarded.is_(None)).order_by(arrivals.c.set_aside)
 _IGNORED = (
     select(ignored_parts.c.part, ignored_parts.c.why)
     .where(ignored_parts.c.arrival == bindparam("arrival"))
@@ -47,12 +45,12 @@ _IGNORED = (
 _SUBMISSION_BY_ID = _submissions(submissions.c.submission == bindparam("submission"))
 _OF_ARRIVAL = _submissions(submissions.c.arrival == bindparam("arrival")).order_by(submissions.c.submission)
 _OF_OBLIGATION = _submissions(submissions.c.obligation == bindparam("obligation")).order_by(submissions.c.judged)
-_ACCEPTED_OF = _submissions(submissions.c.obligation == bindparam("obligation"), _CURRENT)
+_ACCEPTED_OF = _submissions(submissions.c.obligation == bindparam("obligation"), CURRENT)
 _TABLES = _submissions(
-    submissions.c.dataflow == bindparam("dataflow"), submissions.c.period == bindparam("period"), _CURRENT
+    submissions.c.dataflow == bindparam("dataflow"), submissions.c.period == bindparam("period"), CURRENT
 ).order_by(submissions.c.department)
 _SAME = _submissions(
-    submissions.c.obligation == bindparam("obligation"), submissions.c.sameness == bindparam("sameness"), _CURRENT
+    submissions.c.obligation == bindparam("obligation"), submissions.c.sameness == bindparam("sameness"), CURRENT
 )
 _MANIFEST = _submissions(submissions.c.manifest == bindparam("manifest"), _ADMITTED).order_by(submissions.c.judged)
 _SEQUENCE = select(func.max(submissions.c.sequence)).where(

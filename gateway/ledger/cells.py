@@ -29,13 +29,11 @@ Key = tuple[str, str]  # dataflow, period
 
 _periods: BindParameter[str] = bindparam("periods", expanding=True)
 _CHANGED = (
-    select(submissions.c.dataflow, submissions.c.period)
-    .where(CURRENT, submissions.c.integrated.is_(None), submissions.c.obligation.is_not(None))
-    .distinct()
+    select(submissions.c.dataflow, submissions.c.period).where(submissions.c.to_integrate.is_not(None)).distinct()
 )
-_JOINED_SINCE = select(integrations.c.dataflow, integrations.c.period, integrations.c.integration).where(
-    integrations.c.integrated_at >= bindparam("since")
-).order_by(integrations.c.integrated)  # fmt: skip
+_JOINED_SINCE = select(
+    integrations.c.integrated, integrations.c.dataflow, integrations.c.period, integrations.c.integration
+).where(integrations.c.integrated_at >= bindparam("since"))
 _COPIES = (
     select(releases.c.result, releases.c.period, releases.c.department, releases.c.integrations, releases.c.released_at)
     .where(releases.c.period.in_(_periods))

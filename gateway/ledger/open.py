@@ -69,17 +69,22 @@ _MATTERS = (
     .outerjoin(arrivals, and_(letter_about.c.kind == "arrival", arrivals.c.arrival == letter_about.c.id))
     .where(letter_about.c.letter.in_(bindparam("letters", expanding=True)))
 )
-_unfulfilled = and_(obligations.c.accepted.is_(None), obligations.c.shuts > bindparam("now"))
+_chasable = and_(
+    obligations.c.accepted.is_(None), obligations.c.shuts > bindparam("now"), obligations.c.chase <= bindparam("now")
+)
 _CHASED = select(*OBLIGATION, obligations.c.extended_until, obligations.c.extensions, obligations.c.extended_at).where(
-    _unfulfilled, obligations.c.chase <= bindparam("now")
+    _chasable
 )
 _TOLD = (
     select(letters.c.officer, letter_about.c.id, letter_about.c.stage)
-    .select_from(obligations)
-    .join(letter_about, and_(letter_about.c.kind == "obligation", letter_about.c.id == obligations.c.obligation))
+    .select_from(letter_about)
     .join(letters, letters.c.letter == letter_about.c.letter)
-    .where(_unfulfilled, obligations.c.chase <= bindparam("now"))
+    .where(
+        letter_about.c.kind == "obligation",
+        letter_about.c.id.in_(select(obligations.c.obligation).where(_chasable)),
+    )
 )
+_SHOWN = select(obligations.c.obligation).where(obligations.c.shuts > bindparam("now"))
 _TO_TELL_INTEGRATED = (
     select(submissions.c.officer, submissions.c.submission)
     .where(submissions.c.tell_integrated.is_not(None), submissions.c.officer.is_not(None))
@@ -126,8 +131,10 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
         )
 
     def _unopened(self, rules: Rules, now: datetime) -> tuple[Obligation, ...]:
-        planned = obligations_due_to_open(rules, now, frozenset())
-        known = self.known_obligations([obligation.id for obligation in planned])
+        planned = _planned(rules, now)
+        shown = {row[0] for row in self._rows(_SHOWN, now=now)}
+        doubtful = [obligation.id for obligation in planned if obligation.id not in shown]
+        known = shown | self.known_obligations(doubtful)
         return tuple(obligation for obligation in planned if obligation.id not in known)
 
     def _unsent_letters(self, limit: int) -> tuple[Unsent, ...]:
@@ -142,6 +149,21 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
         for row in self._rows(_MATTERS, letters=wanted):
             by_letter[row.letter].append(_is_settled(row))
         return {letter for letter, settled in by_letter.items() if settled and all(settled)}
+
+
+class _Plan:
+    """What was open by the calendar when it was last asked: a large county's takes long to work out."""
+
+    last: tuple[Rules, datetime, list[Obligation]] | None = None
+
+
+def _planned(rules: Rules, now: datetime) -> list[Obligation]:
+    """What is open by the calendar, worked out once a minute: everything opens and closes at whole minutes."""
+    minute = now.replace(second=0, microsecond=0)
+    last = _Plan.last
+    if last is None or last[0] is not rules or last[1] != minute:
+        _Plan.last = last = (rules, minute, obligations_due_to_open(rules, minute, frozenset()))
+    return last[2]
 
 
 def _to_judge(row: Any) -> ToJudge:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from gateway.ledger.answers import Integration, Release
 from gateway.ledger.asking import Asking, columns_for
 from gateway.ledger.outgoing import integration_submissions, integrations, releases
-from gateway.ledger.tables import submissions
+from gateway.ledger.tables import CURRENT, submissions
 
 _INTEGRATION = select(*columns_for(Integration, integrations, ["submissions", "is_stale"]))
 _PARTS = (
@@ -20,8 +20,7 @@ _PARTS = (
 _CURRENT = select(submissions.c.submission).where(
     submissions.c.dataflow == bindparam("dataflow"),
     submissions.c.period == bindparam("period"),
-    submissions.c.verdict == "accepted",
-    submissions.c.superseded.is_(None),
+    CURRENT,
 )
 _RELEASE = select(*columns_for(Release, releases))
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from gateway.ledger import outgoing, tables
-from gateway.ledger.tables import arrivals, obligations, questions, submissions
+from gateway.ledger.tables import ACCEPTED, CURRENT, arrivals, obligations, questions, submissions
 
 _places = count()
 
@@ -46,7 +46,7 @@ def _into(table: Table) -> Statement:
 def _insert_obligation() -> Insert:
     """An obligation may open after its first submission was accepted: it then opens fulfilled."""
     held = submissions.c.obligation == bindparam("obligation", type_=Text)
-    accepted = held & (submissions.c.verdict == "accepted")
+    accepted = held & ACCEPTED
     return insert(obligations).from_select(
         [column.name for column in obligations.c],
         select(
@@ -104,12 +104,11 @@ supersede = Statement(
     update(submissions)
     .where(
         submissions.c.obligation == bindparam("of_obligation"),
-        submissions.c.verdict == "accepted",
-        submissions.c.superseded.is_(None),
+        CURRENT,
         submissions.c.submission != bindparam("of_submission"),
         submissions.c.judged <= bindparam("superseded"),
     )
-    .values(superseded=bindparam("superseded"))
+    .values(superseded=bindparam("superseded"), to_integrate=None)
 )
 fulfil_obligation = Statement(
     update(obligations)
@@ -181,7 +180,7 @@ add_integration_submission = _into(outgoing.integration_submissions)
 integrate_submission = Statement(
     update(submissions)
     .where(submissions.c.submission == bindparam("of_submission"), submissions.c.integrated.is_(None))
-    .values(integrated=bindparam("integrated"), tell_integrated=bindparam("integrated"))
+    .values(integrated=bindparam("integrated"), tell_integrated=bindparam("integrated"), to_integrate=None)
 )
 add_release = _into(outgoing.releases)
 add_access = _into(outgoing.accesses)
