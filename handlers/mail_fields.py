@@ -113,7 +113,7 @@ def harmless(text: str, longest: int = DECODED) -> str:
 
 def decode(raw: bytes, longest: int = DECODED) -> str:
     """A field as a person is to read it: encoded words and raw 8-bit text decoded, nothing left that could harm."""
-    text = plain(raw[:_RAW])
+    text = raw[:_RAW].decode("ascii") if raw.isascii() else plain(raw[:_RAW])
     return harmless(_without_words(text) if "=?" in text else text, longest)
 
 

@@ -27,7 +27,8 @@ _DNS = re.compile(r"(?=.{1,190}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})
 class Unsafe(Exception):
     """The worker died, ran out of time or space, or spoke nonsense. The worker is gone, and another takes its place.
 
-    `why` is one of `died`, `timeout`, `output`, `protocol`, `exception`; `detail` a signal number or a type's name.
+    `why` is one of `died`, `timeout`, `output`, `protocol`, `exception`, and `over` for a question after the session;
+    `detail` is a signal's number or the name of an exception's type.
     """
 
     def __init__(self, why: str, detail: str = "") -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -186,6 +187,8 @@ _DOINGS: dict[str, Callable[[Held, dict[str, Any]], tuple[Any, Iterator[bytes] |
 
 
 def main() -> None:
+    for polite in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # a stopping daemon still finishes its arrival
+        signal.signal(polite, signal.SIG_IGN)
     pipes = Pipes()
     order = orjson.loads(pipes.take()[1])
     try:

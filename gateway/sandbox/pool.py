@@ -107,6 +107,9 @@ class Sandbox:
     def _take(self) -> Worker:
         worker = self._free.get()
         try:
+            if worker and worker.hardening and not worker.idle():  # ended by somebody, or babbling: nobody's fault now
+                worker.kill()
+                worker = None
             worker = worker or Worker(self._order)
             self._require(worker.ready())
         except BaseException as trouble:

@@ -37,6 +37,7 @@ class Session:
         self._worker = worker
         self._limits = limits
         self._over: Unsafe | None = None
+        self._telling = False  # in the middle of a run of blocks
         self.suspicious = False
 
     def load(self, blocks: Iterable[_Bytes]) -> int:
@@ -78,10 +79,14 @@ class Session:
         """The part itself, in blocks of up to 1 MiB. Take it to its end before asking anything else."""
         with self._guarded():
             told = self._exchange({"do": "bytes", "path": path})
+            self._telling = True
             left = answers.number(answers.field(told, "size"), self._limits.bytes)
             for block in self._worker.blocks():
                 left -= len(block)
                 yield block
+                if self._over:
+                    raise self._over
+            self._telling = False
             if left:
                 garbage()
 
@@ -101,7 +106,8 @@ class Session:
 
     def forget(self) -> bool:
         """End of the session: the worker lets go of everything. False if it is to be ended instead."""
-        if self._over or self.suspicious:
+        if self._over or self.suspicious or self._telling:
+            self._over = self._over or Unsafe("over")
             return False
         try:
             with self._guarded():
@@ -109,6 +115,7 @@ class Session:
                 self._worker.flush()
         except Unsafe:
             return False
+        self._over = Unsafe("over")  # the worker is no longer ours
         return True
 
     # --- how it is asked ---
@@ -145,8 +152,9 @@ class Session:
             raise
 
     def _end(self, trouble: Unsafe) -> None:
-        self._over = trouble
-        self._worker.kill()
+        if not self._over:
+            self._over = trouble
+            self._worker.kill()
 
     @staticmethod
     def _frame(request: dict[str, Any]) -> _Bytes:

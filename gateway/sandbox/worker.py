@@ -40,6 +40,7 @@ class Worker:
         """Start it; it gets ready by itself while we do something else. `order` is its first frame."""
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            start_new_session=True,
             bufsize=0, cwd="/", env=_SURROUNDINGS, close_fds=True,
         )  # fmt: skip
         assert self._process.stdin and self._process.stdout
@@ -93,6 +94,7 @@ class Worker:
             self.flush()
 
     def flush(self) -> None:
+        """Everything is on its way when this returns."""
         out, self._out = self._out, bytearray()
         view = memoryview(out)
         while view:
@@ -102,6 +104,12 @@ class Worker:
                 self._wait(self._to, select.POLLOUT)
             except OSError:
                 self._died()
+
+    def idle(self) -> bool:
+        """Whether it lives and has said nothing that was not asked for."""
+        poll = select.poll()
+        poll.register(self._from, select.POLLIN)
+        return self._process.poll() is None and not self._got and not poll.poll(0)
 
     def value(self) -> Any:
         """One JSON value."""
@@ -131,6 +139,7 @@ class Worker:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
+        self._to = self._from = -1  # the numbers may belong to other files by now
 
     def _take(self) -> tuple[bytes, bytes]:
         """The next frame. Its announced length is checked before anything is kept."""
@@ -159,6 +168,8 @@ class Worker:
             self._got += piece
 
     def _wait(self, pipe: int, event: int) -> None:
+        if pipe < 0:
+            garbage("died")
         poll = select.poll()
         poll.register(pipe, event)
         start = time.monotonic()

@@ -1,8 +1,13 @@
 """What a worker may do to us is waste its own time: it is ended, told apart from unreadable files, and replaced."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -141,15 +146,66 @@ def test_an_arrival_over_the_limit_is_refused_without_being_held(sandbox):
     assert raised.value.trouble is Trouble.TOO_LARGE
 
 
-def test_a_worker_killed_while_idle_is_replaced_unnoticed_or_told_as_unsafe(make):
+def test_a_worker_killed_while_idle_is_replaced_unnoticed(make):
     box = make()
     with box.session() as session:
         worker = session._worker
-    worker._process.kill()
-    worker._process.wait()
-    with pytest.raises(Unsafe):
-        works(box)
+    os.kill(worker.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
     assert works(box)
+
+
+def test_a_worker_that_babbles_while_idle_is_replaced_unnoticed(make):
+    box = make()
+    with box.session() as session:
+        session.load([b"probe babble_later"])
+        session.whole("probe")
+        session.open("0", "probe")
+    time.sleep(0.4)
+    assert works(box)
+
+
+@pytest.mark.parametrize("polite", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_polite_signal_to_all_processes_does_not_cost_an_arrival(make, polite):
+    """As systemd sends it to the whole group when the daemon is to stop."""
+    box = make()
+    with box.session() as session:
+        session.load([b"probe secret"])
+        os.kill(session._worker.pid, polite)
+        assert session.whole("probe").size == 12
+
+
+def test_a_session_that_is_over_can_neither_ask_nor_disturb_the_next(make):
+    box = make()
+    with box.session() as old:
+        old.load([b"x" * 100])
+        old.whole("x")
+        blocks = old.bytes("0")
+        next(blocks)
+    with box.session() as new:
+        new.load([b"probe secret"])
+        with pytest.raises(Unsafe):
+            next(blocks)
+        with pytest.raises(Unsafe):
+            old.whole("x")
+        assert new.whole("y").size == 12
+
+
+def test_workers_end_with_the_daemon(tmp_path):
+    """Even when it is killed without a word."""
+    code = (
+        "from gateway.sandbox import Sandbox; from gateway.config.settings import SandboxSettings; import time\n"
+        "box = Sandbox(SandboxSettings(workers=1), ['mail_message'])\n"
+        "with box.session() as s: print(s._worker.pid, flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as daemon:
+        worker = Path("/proc") / daemon.stdout.readline().strip()
+        assert worker.exists()
+        daemon.kill()
+    until = time.monotonic() + 10
+    while worker.exists() and "Z" not in (worker / "stat").read_text().split()[2] and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not worker.exists() or (worker / "stat").read_text().split()[2] == "Z"
 
 
 def test_sessions_run_side_by_side_and_more_of_them_wait(make):

@@ -202,7 +202,16 @@ def _babble():
     raise Unreadable(Trouble.DAMAGED, "<foreign> text\n")
 
 
+def _babble_later():
+    def speak():
+        time.sleep(0.2)
+        _shout()
+
+    threading.Thread(target=speak).start()
+
+
 HARMFUL = {
+    "babble_later": _babble_later,
     "spin": _spin, "sleep": lambda: time.sleep(60), "grow": _grow, "shout": _shout, "promise": _promise,
     "speak_first": _speak_first, "panic": _panic, "fail": _fail, "unreadable": _unreadable, "babble": _babble,
     "die": lambda: os._exit(3), "abort": os.abort, "crash": lambda: ctypes.string_at(0),
