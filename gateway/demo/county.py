@@ -29,14 +29,17 @@ from gateway.keyring import PrivateKey
 from gateway.wiring import Gateway, SystemChance, build
 
 ZONE = ZoneInfo("Asia/Shanghai")
-MAILBOX_USER, MAILBOX_PASSWORD = "reports", "an invented password"  # noqa: S105 - of the demo's own server
+MAILBOX_USER, MAILBOX_PASSWORD = "reports", "an invented password"
 SIGNING_DOMAIN = "civil-affairs.qinglan.example"
 FOLDER_OFFICER = "bailu_police.reporter"
 WITH_KEYS = (
     "public_security.reporter", "health.reporter", "civil_affairs.reporter", "statistics.reporter",
     "bailu_clinic.reporter", "songquan_clinic.reporter",
 )  # fmt: skip
-WITH_PASSWORDS = ("health.reporter", "statistics.reporter", "songquan_police.reporter")
+WITH_PASSWORDS = (
+    "health.reporter", "bailu_civil_affairs.reporter", "songquan_civil_affairs.reporter", "songquan_clinic.reporter",
+    "bailu_police.reporter", "songquan_police.reporter",
+)  # fmt: skip
 PASSWORD = "correct horse battery staple"  # noqa: S105 - every clerk of the demo has it
 
 

@@ -1,4 +1,4 @@
-"""What the county's clerks do: write a mail with a workbook, send it as their program would, put a file into a folder."""
+"""What the county's clerks do: write a mail with a workbook, send it as their program would, fill a folder."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from gateway.core.facts import Extended
-from gateway.demo.county import FOLDER_OFFICER, County, local
+from gateway.demo.county import County, local
 from gateway.demo.rows import Row
 from gateway.demo.senders import File, put
 
@@ -151,6 +151,25 @@ def _sealed_and_kept(county: County) -> None:
     county.send(county.address(officer), county.mail(county.address(officer), "迁移", [file]))
 
 
+def _towns(county: County) -> None:
+    """The other offices of the towns, each with its account; one of them two days late."""
+    for department, flows in (
+        ("bailu_civil_affairs", ("town_couples", "town_deaths")),
+        ("songquan_clinic", ("clinic_births", "clinic_antenatal", "clinic_vaccinations")),
+        ("songquan_police", ("station_moves", "station_deaths")),
+        ("bailu_police", ("station_moves",)),
+    ):
+        officer = f"{department}.reporter"
+        books = [county.workbook(department, flow, MONTH) for flow in flows]
+        county.send(county.address(officer), county.mail(county.address(officer), "12月报表", books), officer)
+
+
+def _late(county: County) -> None:
+    officer = "songquan_civil_affairs.reporter"
+    book = county.workbook("songquan_civil_affairs", "town_couples", MONTH)
+    county.send(county.address(officer), county.mail(county.address(officer), "新婚夫妇", [book]), officer)
+
+
 def _extension(county: County) -> None:
     store = county.gateway.store
     reason = store.keep("系统检修，商定延期三天".encode())
@@ -190,15 +209,13 @@ STORY = (
     Chapter(local(2026, 12, 24, 10), "A stranger, and a forged sender", _strangers),
     Chapter(local(2026, 12, 24, 11), "Public security: the quarter's moves, sealed", _sealed_and_kept),
     Chapter(local(2026, 12, 24, 14), "Somebody sends the same sealed file again", _replayed),
-    Chapter(local(2026, 12, 25, 9), "Five days before: those without their reports are reminded", _nothing),
-    Chapter(local(2026, 12, 26, 9), "The lead office grants Songquan police three more days", _extension),
-    Chapter(local(2026, 12, 28, 9), "The last day", _nothing),
-    Chapter(local(2026, 12, 29, 9), "Correction of the births after acceptance; some are overdue", _correction),
-    Chapter(local(2026, 12, 31, 9), "Songquan police reports within its extension; results go out", _in_extension),
+    Chapter(local(2026, 12, 25, 9), "The offices of the towns report", _towns),
+    Chapter(local(2026, 12, 26, 9), "Three days before: whoever still owes is reminded, once", _nothing),
+    Chapter(local(2026, 12, 26, 11), "The lead office grants Songquan police three more days", _extension),
+    Chapter(local(2026, 12, 28, 9), "The last day: reminded again", _nothing),
+    Chapter(local(2026, 12, 29, 10), "Public security corrects its births after acceptance", _correction),
+    Chapter(local(2026, 12, 30, 9), "A day after: overdue", _nothing),
+    Chapter(local(2026, 12, 30, 14), "Songquan civil affairs reports late", _late),
+    Chapter(local(2026, 12, 31, 9), "Songquan police reports within its extension", _in_extension),
     Chapter(local(2027, 1, 4, 9), "A week after: the heads are told of what is still missing", _nothing),
 )
-
-
-def end_of(chapter: Chapter) -> datetime:
-    """When the gateway looks once more, after its daily letters are allowed."""
-    return (chapter.at + timedelta(hours=1)).astimezone(UTC)

@@ -1,0 +1,100 @@
+"""Plays the story in a county, tells it as it goes, and checks at the end that everything told is true."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from gateway import log
+from gateway.core.facts import Fact, Released
+from gateway.demo.county import County
+from gateway.demo.story import MONTH, QUARTER, STORY
+from gateway.demo.telling import Telling
+from gateway.journal.verify import Key, verify
+from handlers.sealed import open_stream, read_header, unlock_for
+
+_MARK = ".played-by-gateway-demo"
+
+
+def play(folder: Path, seed: int) -> int:
+    """The month, from founding to the last letter. Returns 0 if all verifies."""
+    _cleared(folder)
+    with (folder / "daemon.log").open("w", encoding="utf-8") as lines:
+        log.configure("info", lines)
+        with County.founded(folder, STORY[0].at, seed=seed) as county:
+            telling = Telling(county.gateway.configuration.rules)
+            facts = _tell_story(county, telling)
+            return _look_back(county, telling, facts, folder)
+
+
+def _tell_story(county: County, telling: Telling) -> list[Fact]:
+    told: list[Fact] = []
+    letters = 0
+    for chapter in STORY:
+        county.turn_to(chapter.at)
+        chapter.act(county)
+        county.work()
+        new = [fact for _, fact in county.gateway.store.entries(len(told))]
+        telling.chapter(chapter, new, county.post_office.letters[letters:])
+        told += new
+        letters = len(county.post_office.letters)
+    return told
+
+
+def _look_back(county: County, telling: Telling, facts: list[Fact], folder: Path) -> int:
+    """The board, the results as their recipients see them, and the verification of everything."""
+    from gateway.cli.board_table import draw
+
+    console = telling.console
+    console.print()
+    telling.releases((fact, _opened(county, fact, folder)) for fact in facts if isinstance(fact, Released))
+    with county.gateway.store.view() as view:
+        rows = [row for period in (MONTH, QUARTER) for row in view.board(county.clock.now(), period)]
+    draw(rows, county.gateway.configuration.rules)
+    latest = county.gateway.store.latest()
+    receipts = sorted((folder / "letters").rglob("receipt*.json"))
+    receipts += sorted((folder / "shared").rglob("receipt*.json"))
+    state = folder / "gateway" / "state" / "gateway.db"
+    key = Key.parse(str(county.gateway.store.verifier))
+    good, wrong = verify([state, *receipts], [key])
+    for sentence in wrong:
+        console.print(f"[red]WRONG[/] {sentence}")
+    console.print(f"\n{len(receipts)} receipts checked against the journal, {len(wrong)} wrong")
+    console.print(f"letters, workbooks and receipts lie in [bold]{folder}[/]: letters/, shared/, results/, daemon.log")
+    verdict = "verified" if good and not wrong else "NOT verified"
+    root = latest.note.splitlines()[2][:12]
+    console.print(f"[bold]journal: {len(facts)} facts, checkpoint {latest.size}/{root}…, {verdict}[/]")
+    return 0 if verdict == "verified" else 1
+
+
+def _opened(county: County, fact: Released, folder: Path) -> str:
+    """Open a release with one of its recipient's own keys, as that officer would, and keep the workbook to look at."""
+    keys = [key for officer, key in county.keys.items() if officer.partition(".")[0] == fact.department]
+    target = folder / "results" / fact.department
+    target.mkdir(parents=True, exist_ok=True)
+    sealed = target / f"{fact.release}.sealed"
+    with sealed.open("wb") as out:
+        out.writelines(county.gateway.store.read(fact.blob))
+    with sealed.open("rb") as source:
+        header = read_header(source)
+        content_key = unlock_for(header, [key.sealing_private for key in keys]).content_key
+        names = []
+
+        def sink(file: object) -> object:
+            name = f"{fact.release}-{Path(getattr(file, 'name', 'file')).name}"
+            names.append(name)
+            (target / name).unlink(missing_ok=True)
+            return (target / name).open("ab").write
+
+        open_stream(header, source, content_key, sink, lambda signed: None)  # type: ignore[arg-type]
+    return ", ".join(names)
+
+
+def _cleared(folder: Path) -> None:
+    """An empty folder of ours. One that holds anything else is left alone."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / _MARK).exists():
+            raise SystemExit(f"{folder} is not empty and not of an earlier demo. Please name another with --folder.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).touch()
