@@ -5,7 +5,7 @@
 VENV   ?= .venv
 PY      = $(VENV)/bin/python
 READY   = $(VENV)/.ready
-NEEDED_DEMO = python3-venv dovecot-imapd openssl
+NEEDED_DEMO = python3-venv dovecot-imapd openssl libseccomp2
 NEEDED_TEST = $(NEEDED_DEMO) postfix age gnupg swaks
 NEEDED_BENCH = $(NEEDED_TEST) isync fetchmail
 
