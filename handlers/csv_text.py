@@ -12,6 +12,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -19,7 +20,7 @@ from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
 
 NAME: Final = "csv_text"
 WARM: Final = ("encodings.gb18030", "encodings.utf_16_le", "encodings.utf_16_be")
-_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt")
+_SUFFIXES: Final = (".csv", ".tsv", ".tab")
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CHOICE: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)  # how Excel is told its separator
@@ -28,9 +29,12 @@ _SAMPLE: Final = 200
 
 
 def opens(head: bytes, name: str) -> bool:
-    """Whether the name says so and nothing in the first bytes says otherwise. A mail's own text has no such name."""
+    """Whether the name says so: then it is for us to say why it cannot be read. A mail's own text has no such name.
+
+    A `.txt` may be anything, so it must look like text as well.
+    """
     marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return name.lower().endswith(_SUFFIXES) and (marked or b"\x00" not in head)
+    return name.lower().endswith(_SUFFIXES) or (name.lower().endswith(".txt") and (marked or b"\x00" not in head))
 
 
 def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
@@ -85,16 +89,11 @@ def _separator(text: str, limits: Limits) -> str:
     best, chosen = (0.0, 0), _SEPARATORS[0]
     for separator in _SEPARATORS:
         widths: Counter[int] = Counter()
-        try:
-            for row in islice(_records(text, separator, limits), _SAMPLE):
-                widths[len(row)] += any(row)
-        except Unreadable:
-            if not widths.total():
-                continue  # quotes that do not close here may well close elsewhere
+        with suppress(Unreadable):  # quotes that do not close here may well close elsewhere
+            widths.update(len(row) for row in islice(_records(text, separator, limits), _SAMPLE) if any(row))
         width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(0, 0))
-        score = (count / widths.total() if width > 1 else 0.0, width)
-        if score > best:
-            best, chosen = score, separator
+        if width > 1 and (count / widths.total(), width) > best:
+            best, chosen = (count / widths.total(), width), separator
     return chosen
 
 

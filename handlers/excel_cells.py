@@ -16,11 +16,11 @@ from handlers.excel_grid import Book, Cell, Grid, Row, Unusual, column_number
 from handlers.excel_xml import parse
 
 _CELL: Final = re.compile(
-    r'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*)>(?:<v>([^<]*)</v></c>|((?:<(?!/?c[ >/])[^<]+)+)</c>)?'
+    r'<c r="([A-Z]{1,3})([0-9]{1,7})"([^<>]*)(?:/>|>(?:<v>([^<]*)</v>|((?:<(?!/?c[ >/])[^<]+)+))?</c>)'
 )
-_REST: Final = re.compile(r"(<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>|<is><t>([^<]*)</t></is>|<is/>)?")
+_REST: Final = re.compile(r"(<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>|<is><t>([^<]*)</t></is>|<is/>)?")
 _ATTRIBUTE: Final = re.compile(r' ([A-Za-z:]+)="([^"]*)"')
-_ROW: Final = re.compile(r"<row [^>]*>")
+_ROW: Final = re.compile(r"<row [^<>]*>")
 _HIDDEN: Final = re.compile(r' hidden="(?:1|true)"')
 _NUMBER: Final = re.compile(r' r="([0-9]{1,7})"')
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})", re.ASCII)
@@ -31,7 +31,8 @@ def read_cells(xml: bytes, text: str | None, book: Book, limits: Limits) -> tupl
     """Rows and notes. `text` is the same document if a pattern may look at it. Raises `Unreadable`."""
     if text is not None:
         text = text.replace("<x:", "<").replace("</x:", "</") if "<x:sheetData" in text else text
-        if "<sheetData" in text and "<c\n" not in text and "<c\t" not in text:
+        whole = "</sheetData>" in text and text.rstrip().endswith("</worksheet>")
+        if whole and "<c\n" not in text and "<c\t" not in text:
             try:
                 return _fast(text, Grid(book, limits, entities=True))
             except Unusual:
@@ -100,7 +101,7 @@ def _take_piece(
 
 def _kind(attributes: str, book: Book) -> tuple[str, str]:
     """Type and style of a cell from its attributes; "plain" is a number that is no date."""
-    if _ATTRIBUTE.sub("", attributes) not in ("", "/"):
+    if _ATTRIBUTE.sub("", attributes):
         raise Unusual
     given = dict(_ATTRIBUTE.findall(attributes))
     kind, style = given.get("t", ""), given.get("s", "")

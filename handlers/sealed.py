@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
+from threading import Semaphore, Thread
 from typing import Any, BinaryIO, Final
 
 from nacl import bindings as sodium
@@ -225,27 +225,34 @@ class _Hashing:
     """SHA-256 of one file after the other; with threads, on a second core while the next chunk is decrypted."""
 
     def __init__(self, threads: bool) -> None:
-        self._pool = ThreadPoolExecutor(1) if threads else None
-        self._waiting: deque[Future[None]] = deque()
         self._digests: list[tuple[Any, File]] = []
+        self._waiting: SimpleQueue[tuple[Any, Bytes] | None] = SimpleQueue()
+        self._room = Semaphore(8)  # memory stays the same, whoever is the slower
+        self._thread = Thread(target=self._work, daemon=True) if threads else None
 
     def begin(self, file: File) -> None:
         self._digests.append((hashlib.sha256(), file))
 
     def update(self, piece: Bytes) -> None:
-        if self._pool is None:
+        if self._thread is None:
             self._digests[-1][0].update(piece)
             return
-        self._waiting.append(self._pool.submit(self._digests[-1][0].update, piece))
-        if len(self._waiting) > 8:  # memory stays the same, whoever is the slower
-            self._waiting.popleft().result()
+        self._room.acquire()
+        self._waiting.put((self._digests[-1][0], piece))
+
+    def _work(self) -> None:
+        while work := self._waiting.get():
+            work[0].update(work[1])
+            self._room.release()
 
     def __enter__(self) -> None:
-        return None
+        if self._thread is not None:
+            self._thread.start()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
         if kind is None and any(digest.hexdigest() != file.sha256 for digest, file in self._digests):
             raise Unreadable(Trouble.FORGED, "digest")
 

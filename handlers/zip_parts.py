@@ -51,6 +51,8 @@ class ZipParts:
             return None
         if entry.flag_bits & 1:
             raise Unreadable(Trouble.UNSUPPORTED, "password")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unreadable(Trouble.UNSUPPORTED, "compression")  # LZMA takes as much memory as the archive asks for
         try:
             with self._zip.open(entry) as stream:
                 content = stream.read(self._left + 1)

@@ -127,7 +127,8 @@ def read(file: bytes, private: bytes) -> tuple[dict[str, Any], bytes, dict[str, 
     end = 33 + 88 * count
     state = sodium.crypto_secretstream_xchacha20poly1305_state()
     sodium.crypto_secretstream_xchacha20poly1305_init_pull(state, file[end - 24 : end], content_key)
-    plain, tag, bound = b"", MORE, file[:end]
+    plain, tag = b"", MORE
+    bound: bytes | None = file[:end]
     while tag == MORE:
         block, end = file[end : end + CHUNK + 17], end + CHUNK + 17
         chunk, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(state, block, bound)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from nacl import bindings as sodium
+
 from tests.handlers import by_hand
 from tests.handlers.by_hand import CHUNK, CONTENT_KEY, FINAL, MORE, RECIPIENT, SECOND, STRANGER, Recipe, canonical, slot
 
@@ -207,11 +209,11 @@ def _contents() -> Iterator[Bad]:
     yield told(
         "signed_by_another", "another's signature", signature=lambda raw: by_hand.sign(raw, by_hand.OTHER_SENDER)
     )
-    secret = by_hand.sodium.crypto_sign_seed_keypair(by_hand.SENDER)[1]
+    secret = sodium.crypto_sign_seed_keypair(by_hand.SENDER)[1]
     yield told(
         "signed_without_words",
         "signed for no purpose",
-        signature=lambda raw: by_hand.sodium.crypto_sign(raw, secret)[:64],
+        signature=lambda raw: sodium.crypto_sign(raw, secret)[:64],
     )
     yield told("not_signed", "zeros for a signature", signature=lambda raw: bytes(64))
     huge = [listed[0] | {"size": 2**40}, listed[1]]

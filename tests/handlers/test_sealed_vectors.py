@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from gateway.handler import Limits, Unreadable
+from gateway.handler import Limits, Part, Unreadable
 from handlers import sealed
 from tests.handlers import by_hand, make_vectors
 
@@ -55,11 +55,11 @@ def test_there_are_bad_vectors_for_every_verdict() -> None:
 
 
 def test_what_we_write_the_second_implementation_reads() -> None:
-    fields = make_vectors.Recipe([make_vectors.TABLE]).fields()
+    fields = by_hand.Recipe([make_vectors.TABLE]).fields()
     parts = [
-        sealed.Part("a.xlsx", "x", b"A" * by_hand.CHUNK),
-        sealed.Part("空", "x", b""),
-        sealed.Part("c", "x", b"C" * 600_000),
+        Part("a.xlsx", "x", b"A" * by_hand.CHUNK),
+        Part("空", "x", b""),
+        Part("c", "x", b"C" * 600_000),
     ]
     given = {name: fields[name] for name in ("dataflow", "key", "nil", "period", "recipient", "sender", "sequence")}
     given |= {"signed": datetime.fromisoformat(fields["signed"]), "rows": {"a.xlsx": 3}}
