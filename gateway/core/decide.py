@@ -128,8 +128,7 @@ def _same_content(claim: Claim, known: Known) -> Outcome | None:
 
 def _open(claim: Claim, known: Known) -> Outcome | None:
     """A period is reported from its opening until it closes; what counts is when we had it."""
-    if known.obligation is None:
-        return None
+    assert known.obligation is not None  # else it isn't owed, which was said before
     if claim.had < known.obligation.opens:
         return Refused(Refusal.NOT_OPEN)
     return Refused(Refusal.CLOSED) if claim.had >= known.obligation.closes else None

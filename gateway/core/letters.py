@@ -110,7 +110,7 @@ def period_text(text: str, language: Language) -> str:
             return f"{year}年{'上' if early else '下'}半年"
         case Frequency.YEARLY:
             return f"the year {year}" if english else f"{year}年度"
-        case Frequency.ON_OCCURRENCE:
+        case _:  # on occurrence: a day
             return (
                 f"{period.first.day} {_MONTHS[first - 1]} {year}"
                 if english

@@ -99,6 +99,14 @@ def test_the_current_version_is_the_latest_accepted(office: Office) -> None:
     assert [one.submission for one in office.view.accepted_tables("births", "2026-M10")] == ["s-e", "s-c"]
 
 
+def test_what_could_not_be_recognised_is_kept_with_its_arrival(office: Office) -> None:
+    office.record(received(NOW, "a"))
+    unknown = verdict("s1", verdict="rejected", refusal="dataflow_unknown", version=0)
+    office.record(judged(NOW, "a", replace(unknown, dataflow=None, period=None)))
+    [kept] = office.view.submissions_of("a")
+    assert (kept.obligation, kept.refusal) == (None, "dataflow_unknown")
+
+
 def test_same_content_and_same_manifest_are_found(office: Office) -> None:
     report(office, "a", sameness="one", manifest="m1")
     report(office, "b", sameness="two", manifest="m2")
