@@ -25,6 +25,7 @@ from typing import Self
 
 _NOBODY = 65534
 _BINARY = "/usr/sbin/dovecot"
+_DYING_WITH_US = ("setpriv", "--pdeathsig", "TERM")  # also when we are killed; start it from a thread that lasts
 
 _CONFIG = """\
 protocols = imap
@@ -172,7 +173,7 @@ class Dovecot:
         for _ in range(5):  # a free port may be taken by another process in between
             self.port, self.tls_port = _free_ports(2)
             (self.root / "dovecot.conf").write_text(self._config())
-            command = [_BINARY, "-F", "-c", str(self.root / "dovecot.conf")]
+            command = [*_DYING_WITH_US, _BINARY, "-F", "-c", str(self.root / "dovecot.conf")]
             with (self.root / "output").open("wb") as output:
                 self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
             if self._is_up():
