@@ -50,11 +50,11 @@ def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
     choice = _CHOICE.match(text)
     separator = choice[1] if choice else _separator(text, limits)
     rows: list[Sequence[str]] = []
-    cells = 0
+    width = 0
     for row in _records(text, separator, limits):
         rows.append(() if choice and not rows else row)
-        cells += len(row)
-        if len(rows) > limits.rows or len(row) > limits.columns or cells > limits.cells:
+        width = max(width, len(row))
+        if len(rows) > limits.rows or width > limits.columns or len(rows) * width > limits.cells:
             raise Unreadable(Trouble.TOO_LARGE, "cells")
     notes = _uneven(rows)
     rows = [_trimmed(row) for row in rows]

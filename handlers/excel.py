@@ -72,7 +72,8 @@ def _read(parts: ZipParts, limits: Limits) -> tuple[Sheet, ...]:
         if hidden:
             notes = [CellNote(0, 0, "hidden_sheet"), *notes]
         sheets.append(Sheet(name, rows, tuple(notes)))
-        left = replace(left, rows=left.rows - len(rows), cells=left.cells - sum(map(len, rows)))
+        taken = len(rows) * max(map(len, rows), default=0)
+        left = replace(left, rows=left.rows - len(rows), cells=left.cells - taken)
     if not sheets:
         raise Unreadable(Trouble.EMPTY, "sheets")
     return tuple(sheets)

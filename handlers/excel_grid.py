@@ -43,21 +43,22 @@ class Grid:
         self._dates = {str(style) for style in book.dates}
         self._rows: list[Row] = []
         self._notes: list[CellNote] = []
-        self._cells, self._characters = 0, 0
+        self._width, self._characters = 0, 0
 
     def place(self, number: int, row: list[str]) -> None:
         """Add a row under its number, with empty ones before it. Raises `Unusual` if its place is gone already."""
+        # Empty cells count as well: whoever makes a table of these rows fills them up to the same length.
         while row and not row[-1]:
             row.pop()
         if not row:
             return
-        self._cells += len(row)
+        self._width = max(self._width, len(row))
         self._characters += sum(map(len, row))
         if len(row) > self._limits.columns:
             raise Unreadable(Trouble.TOO_LARGE, "columns")
         if number > self._limits.rows:
             raise Unreadable(Trouble.TOO_LARGE, "rows")
-        if self._cells > self._limits.cells or self._characters > self._limits.bytes:
+        if number * self._width > self._limits.cells or self._characters > self._limits.bytes:
             raise Unreadable(Trouble.TOO_LARGE, "cells")
         skipped = number - len(self._rows) - 1
         if skipped < 0:

@@ -79,6 +79,9 @@ def nested() -> bytes:
 SMALL: dict[str, Callable[[], bytes]] = {
     "too_large.first_and_last_cell.xlsx": lambda: rows(ONE + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
     "read.first_and_last_row.xlsx": lambda: rows(ONE + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'),
+    "too_large.one_wide_row_and_a_last_one.xlsx": lambda: rows(
+        cell("ALL1") + '<row r="999999"><c r="A999999"><v>1</v></c></row>'
+    ),
     "read.last_cell_without_value.xlsx": lambda: rows(ONE + '<row r="1048576"><c r="XFD1048576" s="1"/></row>'),
     "read.dimension_of_everything.xlsx": lambda: zipped(entries(sheet(ONE, before='<dimension ref="A1:XFD1048576"/>'))),
     "too_large.row_beyond_the_sheet.xlsx": lambda: rows('<row r="9999999"><c r="A9999999"><v>1</v></c></row>'),
@@ -159,6 +162,7 @@ LARGE: dict[str, Callable[[], bytes]] = {
     "damaged.endless_cells.xlsx": lambda: rows('<row r="1">' + '<c r="A1"><f>' * 400_000, zipfile.ZIP_STORED),
     "damaged.endless_texts.xlsx": lambda: rows(ONE, zipfile.ZIP_STORED, strings="<sst>" + "<si><t>" * 500_000),
     "too_large.separators.csv": lambda: b"," * 20_000_000,
+    "too_large.one_wide_row_and_many.csv": lambda: b"," * 900 + b"x\n" + b"1\n" * 900_000,
     "too_large.rows.csv": lambda: b"1\n" * 3_000_000,
     "too_large.quotes.csv": lambda: b'"' * 5_000_001,
 }

@@ -1,0 +1,77 @@
+"""The handlers where they really run: behind the pipe, with the one secret their file needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.config.settings import SandboxSettings
+from gateway.handler import Part, Trouble, Unreadable
+from gateway.sandbox import Sandbox
+from handlers import sealed
+from tests.handlers import by_hand
+from tests.handlers.books import book, by_xlsxwriter, sheet
+from tests.handlers.test_excel import _registrations
+
+MANIFEST = {
+    "sender": "health", "key": "health-zhang-1", "recipient": "lead-office", "dataflow": "births", "period": "2026-M10",
+    "sequence": 1, "nil": False, "signed": datetime(2026, 10, 20, tzinfo=UTC),
+}  # fmt: skip
+TEXT = "姓名,住址\n㐀,镕镇\n短\n"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    box = Sandbox(SandboxSettings(workers=1), ["sealed", "excel", "csv_text", "mail_message"])
+    yield box
+    box.close()
+
+
+def test_a_sealed_file_is_unlocked_outside_opened_inside_and_proven_outside(sandbox: Sandbox) -> None:
+    parts = [Part("出生.xlsx", "", by_xlsxwriter(_registrations)), Part("死亡.csv", "", TEXT.encode("gb18030"))]
+    public = by_hand.sealing_public(by_hand.RECIPIENT)
+    blocks = list(sealed.write(parts, MANIFEST | {"rows": {"出生.xlsx": 3}}, [public], by_hand.SENDER))
+    with sandbox.session() as session:
+        session.load(blocks)
+        whole = session.whole("report.sealed")
+        assert whole.handler == "sealed"
+        unlocked = sealed.unlock_for(whole.header, [by_hand.RECIPIENT])
+        contents = session.open("0", "sealed", unlocked.content_key)
+        signed = sealed.Signed.from_mapping(contents.manifest or {})
+        sender = by_hand.signing_public(by_hand.SENDER)
+        manifest = sealed.verify_manifest(signed.raw, signed.signature, sender, unlocked.sealing_public)
+        assert [(file.name, file.rows, file.sha256) for file in manifest.files] == [
+            (part.name, rows, part.sha256) for part, rows in zip(contents.parts, (3, None), strict=True)
+        ]
+        assert [part.handler for part in contents.parts] == ["excel", "csv_text"]
+        (births,) = session.read(contents.parts[0].path, "excel")
+        (deaths,) = session.read(contents.parts[1].path, "csv_text")
+    assert (births.name, births.height, births.width) == ("出生登记", 6, 4)
+    assert [note.code for note in births.notes] == ["lost_digits"]
+    assert [note.code for note in deaths.notes] == ["short_row"]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "trouble"),
+    [
+        (book(sheet("").replace("UTF-8", "UTF-16").encode("utf-16")), "a.xlsx", None),
+        (book(sheet("").replace("UTF-8", "big5")), "a.xlsx", Trouble.DAMAGED),
+        ("\ufeff姓名,住址".encode("utf-16-le"), "a.csv", None),
+        (b"\xff\xff\xff", "a.csv", Trouble.ENCODING),
+    ],
+    ids=["utf-16 workbook", "big5 workbook", "utf-16 text", "no text"],
+)
+def test_what_is_loaded_late_does_not_fail_for_want_of_files(
+    sandbox: Sandbox, data: bytes, name: str, trouble: Trouble | None
+) -> None:
+    with sandbox.session() as session:
+        session.load([data])
+        handler = session.whole(name).handler
+        if trouble is None:
+            assert len(session.read("0", handler or "")) == 1
+        else:
+            with pytest.raises(Unreadable) as raised:
+                session.read("0", handler or "")
+            assert raised.value.trouble is trouble
