@@ -34,7 +34,7 @@ def judged(index: int, fact: facts.Judged) -> Sequence[Step]:
         steps.append((s.add_submission, _submission(index, fact, verdict, obligation)))
         if verdict.verdict == "accepted" and obligation:
             of = {"of_obligation": obligation}
-            steps.append((s.supersede, of | {"of_submission": verdict.submission, "superseded": index}))
+            steps.append((s.supersede, of | {"superseded": index}))
             steps.append((s.fulfil_obligation, of | {"of_arrival": fact.arrival, "accepted": verdict.submission}))
     return steps
 

@@ -105,8 +105,7 @@ supersede = Statement(
     .where(
         submissions.c.obligation == bindparam("of_obligation"),
         CURRENT,
-        submissions.c.submission != bindparam("of_submission"),
-        submissions.c.judged <= bindparam("superseded"),
+        submissions.c.judged < bindparam("superseded"),
     )
     .values(superseded=bindparam("superseded"), to_integrate=None)
 )

@@ -127,6 +127,15 @@ class TestReleases:
         [only] = duties(replace(NOTHING, cells=(self.cell(),), copies=copies[:1]), late)
         assert only == owed.Release("bulletin", "2026-M10", "civil", 1, ("i-births",))
 
+    def test_copies_and_tables_are_renewed_on_a_later_day_only(self) -> None:
+        late = at("2026-11-02 09:00")
+        for last, number in (("2026-11-01 23:59", 1), ("2026-11-02 00:00", 0), ("2026-11-03 10:00", 0)):
+            copies = tuple(Copy("bulletin", "2026-M10", one, ("older",), at(last), 1) for one in ("health", "civil"))
+            renewed = duties(replace(NOTHING, cells=(self.cell(),), copies=copies), late)
+            assert len(renewed) == 2 * number
+            changed = self.cell(changed=True, integrated_at=at(last))
+            assert len(duties(replace(NOTHING, cells=(changed,), copies=copies), late)) == (1 if number else 0)
+
     def test_a_result_waits_while_its_tables_are_being_joined(self) -> None:
         late = at("2026-11-02 09:00")
         found = duties(replace(NOTHING, cells=(self.cell(changed=True),)), late)
