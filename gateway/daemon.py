@@ -8,6 +8,7 @@ anew with nothing lost, because all that is known is in the journal.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from gateway.outside import Clock, Temporary
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
+_REST = 8.0  # times as long as a look took, before the next one
 
 
 class Work(Protocol):
@@ -68,7 +70,10 @@ class Daemon:
         while not stop.is_set():
             self._wake.clear()
             pulse()
+            begun = time.monotonic()
             self.look()
+            # Under load every finished duty wakes the loop: looking must not take more than its share.
+            stop.wait((time.monotonic() - begun) * _REST)
             self._wake.wait(1.0)
         self._pool.shutdown(wait=True)
 
