@@ -8,13 +8,18 @@ import sys
 def main() -> None:
     """The `gateway` command."""
     from gateway.cli.app import app
-    from gateway.cli.saying import fail
 
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # half a character in a sender's text is no trouble of ours
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
+        # Whoever reads us has gone; Python would complain of it once more while it ends.
+        sys.stdout = None
         sys.exit(0)
-    except FileNotFoundError as missing:
-        fail(f"There is no file {missing.filename}")
+    except Exception as error:
+        from gateway.cli.saying import explain
+
+        explain(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import boards, evidence, exceptions, files, installing, people, running
+from gateway.cli.options import Commands
 
 app = typer.Typer(
     help="The daemon behind the one e-mail box to which departments send their periodic reports.",
@@ -28,7 +29,7 @@ app.command("seal")(files.seal)
 app.command("open")(files.open_)
 app.command("inspect")(files.inspect)
 
-_GROUPS = {
+_GROUPS: dict[str, tuple[str, Commands]] = {
     "key": ("Officers' keys.", people.KEY_COMMANDS),
     "officer": ("Officers.", people.OFFICER_COMMANDS),
     "extension": ("Later due instants.", exceptions.EXTENSION_COMMANDS),

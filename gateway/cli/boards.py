@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli.opening import opened
+from gateway.cli.opening import now, opened
 from gateway.cli.options import CONFIG, AsJson, Config, operator
 from gateway.cli.saying import fail, say
 
@@ -23,7 +22,7 @@ def board(
 
     with opened(config) as (configuration, store):
         with store.view() as view:
-            rows = view.board(datetime.now(UTC), period)
+            rows = view.board(now(), period)
         if json:
             say([{k: v for k, v in vars_of(row).items() if k != "standing"} for row in rows])
         else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.cli.opening import opened
-from gateway.cli.options import CONFIG, AsJson, Config, operator
+from gateway.cli.opening import now, opened
+from gateway.cli.options import CONFIG, AsJson, Commands, Config, operator
 from gateway.cli.saying import fail, say, table
 from gateway.core.facts import Admitted, Discarded, Extended
 
@@ -28,7 +29,7 @@ def grant(
 ) -> None:
     """Grant a later due instant for one obligation."""
     with opened(config) as (configuration, store):
-        instant = _instant(until, configuration.rules.working_days.zone)
+        instant = instant_of(until, configuration.rules.working_days.zone, ends_day=True)
         with store.view() as view:
             standing = view.standing(obligation)
         if standing is None:
@@ -36,7 +37,7 @@ def grant(
         if instant <= standing.effective.due:
             fail(f"It is due at {standing.effective.due.isoformat()} already; an extension must be later.")
         why = store.keep(reason.encode())
-        store.append([Extended(datetime.now(UTC), obligation, instant, operator(by), why.id)], [why]).result()
+        store.append([Extended(now(), obligation, instant, operator(by), why.id)], [why]).result()
     print(f"{obligation} is now due at {instant.isoformat()}")
 
 
@@ -83,7 +84,7 @@ def admit(
             fail(f"There is no officer {officer} in the configuration.")
         _must_be_quarantined(store, arrival)
         why = store.keep(reason.encode())
-        store.append([Admitted(datetime.now(UTC), arrival, officer, operator(by), why.id)], [why]).result()
+        store.append([Admitted(now(), arrival, officer, operator(by), why.id)], [why]).result()
     print(f"{arrival} will be judged as sent by {officer}")
 
 
@@ -97,7 +98,7 @@ def discard(
     with opened(config) as (_, store):
         _must_be_quarantined(store, arrival)
         why = store.keep(reason.encode())
-        store.append([Discarded(datetime.now(UTC), arrival, operator(by), why.id)], [why]).result()
+        store.append([Discarded(now(), arrival, operator(by), why.id)], [why]).result()
     print(f"{arrival} is discarded")
 
 
@@ -108,19 +109,19 @@ def _must_be_quarantined(store: Store, arrival: str) -> None:
         fail(f"{arrival} is not in quarantine. See: gateway quarantine list")
 
 
-def _instant(text: str, zone: str) -> datetime:
-    from gateway.core.calendar import end_of_day
-
+def instant_of(text: str, zone: str = "UTC", *, ends_day: bool = False) -> datetime:
+    """An instant with its zone; or a day in `zone`: the midnight that begins it, or with `ends_day` the one after."""
     try:
         if len(text) == 10:
-            return end_of_day(date.fromisoformat(text), zone)
+            day = date.fromisoformat(text) + timedelta(days=ends_day)
+            return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
         instant = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"{text} is no day (2026-12-03) and no instant (2026-12-03T18:00+08:00).")
+    except (ValueError, OverflowError):
+        fail(f"{text} is no day (2026-12-03) and no instant (2026-12-03T18:00+08:00).", 2)
     if instant.tzinfo is None:
-        fail(f"{text} needs its zone, for example {text}+08:00.")
+        fail(f"{text} needs its zone, for example {text}+08:00.", 2)
     return instant.astimezone(UTC)
 
 
-EXTENSION_COMMANDS = {"grant": grant}
-QUARANTINE_COMMANDS = {"list": list_, "show": show, "admit": admit, "discard": discard}
+EXTENSION_COMMANDS: Commands = {"grant": grant}
+QUARANTINE_COMMANDS: Commands = {"list": list_, "show": show, "admit": admit, "discard": discard}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli.opening import now
 from gateway.cli.saying import plain, table
 from gateway.core.facts import About, Accessed
 
@@ -32,7 +32,7 @@ def known(store: Store, thing: str) -> dict[str, Any] | None:
         if standing is None:
             return None
         history = [asdict(one) for one in view.history(thing)]
-        return asdict(standing) | {"state": standing.state(datetime.now(UTC)).value, "history": history}
+        return asdict(standing) | {"state": standing.state(now()).value, "history": history}
 
 
 def extract(store: Store, thing: str, found: dict[str, Any], target: Path, by: str, reason: str) -> None:
@@ -42,7 +42,7 @@ def extract(store: Store, thing: str, found: dict[str, Any], target: Path, by: s
         raise FileNotFoundError(2, "nothing is kept for", thing)
     why = store.keep(reason.encode())
     rows = int(found.get("rows") or 0)
-    fact = Accessed(datetime.now(UTC), by, thing, tuple(found.get("fields") or ()), rows, why.id)
+    fact = Accessed(now(), by, thing, tuple(found.get("fields") or ()), rows, why.id)
     store.append([fact], [why]).result()
     with target.open("wb") as out:
         for block in store.read(blob):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,22 +12,66 @@ from gateway.cli.saying import fail
 
 if TYPE_CHECKING:
     from gateway.config.load import Configuration
+    from gateway.config.settings import Settings
     from gateway.store import Store
 
 
-def configuration(config: Path, *, exits: bool = True) -> Configuration:
-    """The configuration, or every mistake in it on standard error and the end of the command."""
+def now() -> datetime:
+    """The present instant: commands are used by people, in their own time."""
+    return datetime.now(UTC)
+
+
+def configuration(config: Path, *, exits: bool = True, tries: bool = False) -> Configuration:
+    """The configuration, or every mistake in it on standard error and the end of the command.
+
+    With `tries` the queries of the results are tried too, as the daemon does at its start.
+    """
     from gateway.config.load import load
     from gateway.config.mistakes import BadConfiguration
+    from gateway.config.sql import in_child, untried
 
-    if not (config / "gateway.toml").exists() and exits:
-        fail(f"There is no gateway.toml in {config}. Name the folder with --config, or make one with: gateway init")
+    if exits:
+        _must_be_configuration(config)
     try:
-        return load(config)
+        return load(config, sql=in_child if tries else untried)
     except BadConfiguration as bad:
         if not exits:
             raise
         fail(str(bad))
+
+
+def installation(config: Path) -> Settings:
+    """`gateway.toml` alone, for what must work whatever is wrong with the rules: verifying, exporting, saving."""
+    from gateway.config.mistakes import BadConfiguration
+
+    _must_be_configuration(config)
+    try:
+        return _installation(config)
+    except BadConfiguration as bad:
+        fail(str(bad))
+
+
+def installation_or_none(config: Path) -> Settings | None:
+    """The same where there is one that can be read."""
+    from gateway.config.mistakes import BadConfiguration
+
+    try:
+        return _installation(config)
+    except BadConfiguration:
+        return None
+
+
+def database_of(settings: Settings) -> Path:
+    """The state's file."""
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+def must_have_state(settings: Settings) -> Path:
+    """The state's file, which is there: a command that looks must not make one that belongs to the wrong user."""
+    database = database_of(settings)
+    if not database.is_file():
+        fail(f"There is no state yet at {database}. It is made by: gateway run")
+    return database
 
 
 @contextmanager
@@ -35,8 +80,29 @@ def opened(config: Path) -> Iterator[tuple[Configuration, Store]]:
     from gateway.wiring import open_store
 
     loaded = configuration(config)
+    must_have_state(loaded.settings)
     store = open_store(loaded)
     try:
         yield loaded, store
     finally:
         store.close()
+
+
+def _must_be_configuration(config: Path) -> None:
+    if not (config / "gateway.toml").exists():
+        fail(f"There is no gateway.toml in {config}. Name the folder with --config, or make one with: gateway init")
+
+
+def _installation(config: Path) -> Settings:
+    import os
+
+    from gateway.config.files import Files
+    from gateway.config.installation import read_installation
+    from gateway.config.mistakes import BadConfiguration, Mistakes
+
+    files = Files(config, Mistakes())
+    handed = os.environ.get("CREDENTIALS_DIRECTORY")
+    settings = read_installation(files, Path(handed) if handed else None)
+    if files.mistakes.found:
+        raise BadConfiguration(files.mistakes.found)
+    return settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,9 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the 
 By = Annotated[str, typer.Option("--by", envvar="GATEWAY_OPERATOR", help="Who does this; the login name by default.")]
 
 CONFIG = Path("config")
+
+Commands = dict[str, Callable[..., None]]
+"""The commands of a group, by their names."""
 
 
 def operator(by: str) -> str:

@@ -25,6 +25,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", help="Other people, the same story.")] = 2026,
 ) -> None:
     """Play one month of a small county, with the real daemon and a turned clock."""
-    from gateway.demo import play
+    from gateway.cli.board_table import draw
+    from gateway.demo.playing import play
 
-    raise typer.Exit(play(folder, seed))
+    raise typer.Exit(play(folder, seed, draw))

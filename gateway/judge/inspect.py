@@ -1,104 +1,198 @@
 """A validate-only run on one file: what the gateway would see in it, in the same sandbox with the same limits.
 
 It needs no state and records nothing. What cannot be read is told with the same sentences that an officer would get.
+A file by itself must be readable; a mail may hold other things, and each part that fails is refused alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from gateway.checks import refused
 from gateway.checks.check import check
-from gateway.checks.compile import Context, compile_dataflow
+from gateway.checks.compile import Compiled, Context, compile_dataflow
 from gateway.checks.recognise import Recognised
+from gateway.checks.refused import Refused
+from gateway.checks.rows import is_nil
 from gateway.checks.sheet import SEEN_ROWS, find_header
-from gateway.core.dataflow import CodeList, Dataflow
+from gateway.core.dataflow import CodeList, Dataflow, Severity
+from gateway.core.finding import Finding
 from gateway.core.parties import Language
-from gateway.core.period import Frequency, Period
+from gateway.core.period import Period
 from gateway.core.refusal import Refusal, sentence
 from gateway.core.table import Table
-from gateway.handler import Trouble, Unreadable
-from gateway.judge.documents import TABLES
-from gateway.sandbox import PartInfo, Sandbox, Session, Unsafe
+from gateway.handler import Limits, Trouble, Unreadable
+from gateway.judge.documents import MEANT, SEALED, TABLES
+from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
+from handlers.sealed import unlock_for
 
 MAIL = "mail_message"
-_KINDS = {MAIL: "mail", "excel": "workbook", "csv_text": "text", "sealed": "sealed"}
+_KINDS = {MAIL: "mail", "excel": "workbook", "csv_text": "csv", SEALED: "sealed"}
+_MAIL_SUFFIXES = (".eml", ".mail", ".mbox", ".msg")
+_MAIL_FIELDS = ("from", "to", "subject", "date", "message-id", "content-type", "received")
+_MOST_UNSAFE = 5  # parts of one mail that may each cost a worker
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the sheets are checked as: a dataflow, for a reporting period, on a local day."""
+
+    dataflow: Dataflow
+    codelists: Mapping[str, CodeList]
+    period: Period
+    today: date
+
+
+@dataclass(slots=True)
+class Seen:
+    """What has been found out so far."""
+
+    kind: str = "unknown"
+    parts: tuple[PartInfo, ...] = ()
+    sheets: list[tuple[PartInfo, Table]] = field(default_factory=list)
+    refusals: dict[str, Refusal] = field(default_factory=dict)
 
 
 def inspect(
     sandbox: Sandbox,
     name: str,
     blocks: Iterable[bytes],
-    dataflow: Dataflow | None = None,
-    codelists: Mapping[str, CodeList] | None = None,
+    aim: Aim | None = None,
     language: Language = Language.ZH_CN,
-    today: date | None = None,
 ) -> dict[str, Any]:
-    """`{"kind", "parts", "sheets", "findings", "refused"}`; `findings` only for a named dataflow."""
-    report: dict[str, Any] = {"kind": "unknown", "parts": [], "sheets": [], "findings": [], "refused": None}
+    """`{"kind", "parts", "sheets", "findings", "refused"}`; `findings` only with an aim. Raises `Temporary`.
+
+    `refused` is the first refusal: of the file as a whole, or of the first part of a mail that was meant as a report.
+    Each part carries its own.
+    """
+    seen, data = Seen(), tuple(_capped(blocks, Limits().bytes))
     try:
-        with sandbox.session() as session:
-            session.load(blocks)
-            tables = list(_look(session, name, report))
+        _look(sandbox, name, data, seen)
     except Unreadable as trouble:
-        report["refused"] = _refused(Refusal(trouble.trouble.value), language)
-        return report
+        seen.refusals[""] = Refusal(trouble.trouble.value)
     except Unsafe:
-        report["refused"] = _refused(Refusal.UNSAFE, language)
-        return report
-    report["sheets"] = [{"name": table.name, "rows": [list(row) for row in table.rows()]} for table in tables]
-    if dataflow:
-        report["findings"] = _findings(tables, dataflow, codelists or {}, language, today or date(1970, 1, 1))
-    return report
-
-
-def _look(session: Session, name: str, report: dict[str, Any]) -> Iterator[Table]:
-    whole = session.whole(name)
-    report["kind"] = _KINDS.get(whole.handler or "", "unknown")
-    if whole.handler != MAIL:
-        report["parts"] = [_part(whole)]
-        yield from _tables(session, [whole], alone=True)
-        return
-    mail = session.split()
-    report["parts"] = [_part(part) for part in mail.parts]
-    yield from _tables(session, mail.parts, alone=False)
-
-
-def _tables(session: Session, parts: Sequence[PartInfo], *, alone: bool) -> Iterator[Table]:
-    """The sheets of the parts that hold any. A file that is alone must be readable; a mail may hold other things."""
-    for part in parts:
-        if part.handler in TABLES:
-            yield from session.read(part.path, part.handler or "")
-        elif part.handler == "sealed" and alone:
-            session.open(part.path, "sealed", None)
-        elif alone:
-            raise Unreadable(Trouble.EMPTY if not part.size else Trouble.UNSUPPORTED)
-
-
-def _findings(
-    tables: Sequence[Table], dataflow: Dataflow, codelists: Mapping[str, CodeList], language: Language, today: date
-) -> list[dict[str, Any]]:
-    compiled = compile_dataflow(dataflow, codelists)
-    found: list[dict[str, Any]] = []
-    for table in tables:
-        shape = find_header(dataflow, table.head(SEEN_ROWS))
-        if shape is None:
-            continue
-        period = Period.containing(today, Frequency.MONTHLY)
-        recognised = Recognised(dataflow.id, period, table, shape)
-        checked = check(compiled, recognised, Context(period, today))
-        found += [asdict(finding) for finding in checked.findings.told(language)]
-    return found
-
-
-def _part(part: PartInfo) -> dict[str, Any]:
+        seen.refusals[""] = Refusal.UNSAFE
+    first = next(iter(seen.refusals.values()), None)
     return {
-        "path": part.path, "name": part.name, "media": part.media, "size": part.size,
-        "sha256": part.sha256, "handler": part.handler,
+        "kind": seen.kind,
+        "parts": [_part(part, seen.refusals.get(part.path), language) for part in seen.parts],
+        "sheets": [_sheet(part, table) for part, table in seen.sheets],
+        "findings": list(_findings(seen, aim, language)) if aim else [],
+        "refused": _refused(first, language),
+    }
+
+
+def _capped(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """Blocks until they are more than the limits allow: the rest of a huge file would only be carried to be refused."""
+    size = 0
+    for block in blocks:
+        size += len(block)
+        yield block
+        if size > most:
+            return
+
+
+def _look(sandbox: Sandbox, name: str, data: Sequence[bytes], seen: Seen) -> None:
+    """Read everything. A part that ends its worker is refused as unsafe, and the others get a fresh worker."""
+    for _ in range(_MOST_UNSAFE):
+        seen.sheets.clear()
+        try:
+            with sandbox.session() as session:
+                session.load(data)
+                _read_all(session, name, seen)
+                return
+        except _UnsafePart as part:
+            seen.refusals[part.path] = Refusal.UNSAFE
+    raise Unsafe("died")
+
+
+class _UnsafePart(Exception):
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+def _read_all(session: Session, name: str, seen: Seen) -> None:
+    whole = session.whole(name)
+    mail = _as_mail(session, whole)
+    seen.kind = "mail" if mail else _KINDS.get(whole.handler or "", "unknown")
+    seen.parts = mail.parts if mail else (whole,)
+    for part in seen.parts:
+        if part.path in seen.refusals:
+            continue
+        try:
+            seen.sheets += [(part, table) for table in _tables(session, part, alone=mail is None)]
+        except Unreadable as trouble:
+            seen.refusals[part.path] = Refusal(trouble.trouble.value)
+        except Unsafe:
+            raise _UnsafePart(part.path) from None
+
+
+def _as_mail(session: Session, whole: PartInfo) -> Mail | None:
+    """The file as a mail, if it is or calls itself one, or if nothing else knows it and it begins as a mail does."""
+    if whole.handler == MAIL or (whole.handler is None and whole.name.lower().endswith(_MAIL_SUFFIXES)):
+        return session.split()
+    if whole.handler is not None or not whole.size:
+        return None
+    mail = session.split()
+    return mail if any(mail.headers.get(name) for name in _MAIL_FIELDS) else None
+
+
+def _tables(session: Session, part: PartInfo, *, alone: bool) -> Sequence[Table]:
+    """The sheets of one part. Raises `Unreadable` where it is meant as a report and holds none that can be read."""
+    if part.handler in TABLES:
+        tables = session.read(part.path, part.handler or "")
+        if not any(table.height for table in tables):
+            raise Unreadable(Trouble.EMPTY)
+        return tables
+    if part.handler == SEALED:
+        unlock_for(part.header, ())  # says what is wrong with the header; a good one needs a key
+    if alone or part.name.lower().endswith(MEANT):
+        raise Unreadable(Trouble.UNSUPPORTED if part.size else Trouble.EMPTY)
+    return ()
+
+
+def _findings(seen: Seen, aim: Aim, language: Language) -> Iterator[dict[str, Any]]:
+    compiled = compile_dataflow(aim.dataflow, aim.codelists)
+    for part, table in seen.sheets:
+        for finding in _of_sheet(compiled, table, aim, language):
+            yield {"part": part.path, **finding}
+
+
+def _of_sheet(compiled: Compiled, table: Table, aim: Aim, language: Language) -> Iterator[dict[str, Any]]:
+    head = table.head(SEEN_ROWS)
+    shape = find_header(aim.dataflow, head)
+    if shape is None:
+        yield _about_sheet(table, refused.dataflow_unknown([aim.dataflow]), language)
+    elif shape.missing:
+        yield _about_sheet(table, refused.header_incomplete(table.name, aim.dataflow, shape.missing), language)
+    else:
+        nil = table.height <= SEEN_ROWS and is_nil(head[shape.header_row :])
+        recognised = Recognised(aim.dataflow.id, aim.period, table, shape, nil)
+        checked = check(compiled, recognised, Context(aim.period, aim.today))
+        yield from (asdict(finding) for finding in checked.findings.told(language))
+
+
+def _about_sheet(table: Table, why: Refused, language: Language) -> dict[str, Any]:
+    """A sheet that is no report of this dataflow, as a finding about the whole sheet."""
+    told = why.sentence[language] if why.sentence else sentence(why.refusal, language)
+    return asdict(Finding(Severity.ERROR, why.refusal.value, table.name, 0, 0, "", "", told))
+
+
+def _part(part: PartInfo, refusal: Refusal | None, language: Language) -> dict[str, Any]:
+    return {
+        "path": part.path, "name": part.name, "media": part.media, "size": part.size, "sha256": part.sha256,
+        "kind": _KINDS.get(part.handler or "", "text" if part.text is not None else "other"),
+        "refused": _refused(refusal, language),
     }  # fmt: skip
 
 
-def _refused(refusal: Refusal, language: Language) -> dict[str, str]:
-    return {"code": refusal.value, "sentence": sentence(refusal, language)}
+def _sheet(part: PartInfo, table: Table) -> dict[str, Any]:
+    return {"name": table.name, "part": part.path, "rows": [list(row) for row in table.rows()]}
+
+
+def _refused(refusal: Refusal | None, language: Language) -> dict[str, str] | None:
+    return None if refusal is None else {"code": refusal.value, "sentence": sentence(refusal, language)}

@@ -1,0 +1,121 @@
+"""What the gateway would see in a file, asked of the same sandbox, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.cli.saying import cut, fail, table
+
+if TYPE_CHECKING:
+    from gateway.config.settings import SandboxSettings
+    from gateway.core.period import Period
+    from gateway.judge.inspect import Aim
+
+_BLOCK = 1 << 20
+_SHOWN_ROWS = 12
+
+
+def report_on(file: Path, dataflow: str | None, config: Path, period: str | None = None) -> dict[str, Any]:
+    """The report on one file. A configuration is needed only for a dataflow; without one the example's is taken."""
+    from gateway.judge.inspect import inspect
+    from gateway.sandbox import Sandbox
+    from gateway.wiring import HANDLERS
+
+    if not file.is_file():
+        fail(f"{file} is a folder; please name a file." if file.is_dir() else f"There is no file {file}.")
+    aim = _aim(dataflow, config, period) if dataflow else None
+    with file.open("rb") as source, Sandbox(_limits(config), HANDLERS) as sandbox:
+        return inspect(sandbox, file.name, iter(lambda: source.read(_BLOCK), b""), aim)
+
+
+def show(report: dict[str, Any]) -> None:
+    """The same for people."""
+    print(f"kind: {report['kind']}")
+    if report["refused"]:
+        print(f"refused: {report['refused']['code']}  {report['refused']['sentence']}")
+    if report["kind"] == "mail":
+        rows = [(p["path"], p["name"], p["kind"], p["size"], (p["refused"] or {}).get("code")) for p in report["parts"]]
+        table("parts", ("part", "name", "kind", "bytes", "refused"), rows)
+    for sheet in report["sheets"]:
+        _show_sheet(sheet)
+    if report["findings"]:
+        found = [
+            (f["severity"], f["sheet"], _place(f), f["value"], f["sentence"], f["repair"]) for f in report["findings"]
+        ]
+        table("findings", ("", "sheet", "cell", "value", "what", "suggested"), found)
+
+
+def _show_sheet(sheet: dict[str, Any]) -> None:
+    rows: list[list[str]] = sheet["rows"]
+    width = max(map(len, rows), default=0)
+    told = [(number, *map(cut, row)) for number, row in enumerate(rows[:_SHOWN_ROWS], 1)]
+    table(f"{sheet['name'] or 'sheet'}: {len(rows)} rows", ("", *_letters(width)), told)
+    if len(rows) > _SHOWN_ROWS:
+        print(f"… and {len(rows) - _SHOWN_ROWS} more rows; --json shows all")
+
+
+def _letters(width: int) -> Iterator[str]:
+    """Columns as a spreadsheet names them."""
+    for number in range(1, width + 1):
+        name = ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            name = chr(65 + rest) + name
+        yield name
+
+
+def _place(finding: dict[str, Any]) -> str:
+    if not finding["row"]:
+        return ""
+    letters = list(_letters(finding["column"]))
+    return f"{letters[-1] if letters else ''}{finding['row']}"
+
+
+def _limits(config: Path) -> SandboxSettings:
+    """The sandbox as this installation has it; as it is by default where there is none."""
+    from dataclasses import replace
+
+    from gateway.cli.opening import installation_or_none
+    from gateway.config.settings import SandboxSettings
+
+    found = installation_or_none(config)
+    return replace(found.sandbox if found else SandboxSettings(), workers=1)
+
+
+def _aim(dataflow: str, config: Path, period: str | None) -> Aim:
+    """Only dataflows and code lists are read: a file may be checked where there are no keys."""
+    from gateway.cli.opening import now
+    from gateway.config.codelists import read_codelists
+    from gateway.config.dataflows import read_dataflows
+    from gateway.config.files import Files
+    from gateway.config.init import EXAMPLE
+    from gateway.config.mistakes import Mistakes, guess
+    from gateway.core.calendar import local_day
+    from gateway.judge.inspect import Aim
+
+    files = Files(config if (config / "gateway.toml").exists() else EXAMPLE, Mistakes())
+    codelists = read_codelists(files)
+    dataflows, _ = read_dataflows(files, codelists)
+    if dataflow not in dataflows:
+        fail(f"There is no dataflow {dataflow}. {guess(dataflow, dataflows)}", 2)
+    wrong = [mistake for mistake in files.mistakes.found if mistake.file == f"dataflows/{dataflow}.toml"]
+    if wrong:
+        fail("\n".join(map(str, wrong)), 2)
+    county = files.toml("county.toml")
+    today = local_day(now(), str(county.raw.get("zone", "UTC")) if county else "UTC")
+    return Aim(dataflows[dataflow], codelists, _period(period, today), today)
+
+
+def _period(text: str | None, today: date) -> Period:
+    """The period that is meant: the present month, unless it is said."""
+    from gateway.core.period import Frequency, Period
+
+    if text is None:
+        return Period.containing(today, Frequency.MONTHLY)
+    try:
+        return Period.parse(text)
+    except ValueError:
+        fail(f"{text} is no period. Periods are written 2026-M11, 2026-Q4, 2026-S2, 2026-A1 or as a day.", 2)
