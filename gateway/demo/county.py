@@ -25,6 +25,7 @@ from gateway.demo.reports import csv_file, workbook
 from gateway.demo.rows import Row, rows
 from gateway.demo.senders import XLSX, File, SigningDomain, mail, submit
 from gateway.handler import Part
+from gateway.intake.imap import ImapIntake
 from gateway.keyring import PrivateKey
 from gateway.wiring import Gateway, SystemChance, build
 
@@ -120,9 +121,12 @@ class County:
     def work(self) -> None:
         """Take in from every channel, and do what is owed, until nothing is left."""
         for intake in self.gateway.intakes.values():
-            # A file counts only once it was seen unchanged.
-            for _ in range(2):
-                getattr(intake, "poll", getattr(intake, "scan", None))()  # type: ignore[misc]
+            if isinstance(intake, ImapIntake):
+                intake.poll()
+                continue
+            intake.scan()  # a file counts only once it was seen unchanged for two seconds
+            self.clock.instant += timedelta(seconds=3)
+            intake.scan()
         self.gateway.settle()
 
     # --- reports ---

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway import log
 from gateway.core.facts import Fact, Released
+from gateway.core.rules import Rules
 from gateway.demo.county import County
 from gateway.demo.story import MONTH, QUARTER, STORY
 from gateway.demo.telling import Telling
 from gateway.journal.verify import Key, verify
+from gateway.ledger.answers import BoardRow
 from handlers.sealed import open_stream, read_header, unlock_for
+
+Draw = Callable[[Sequence[BoardRow], Rules], None]
+"""Prints the board."""
 
 _MARK = ".played-by-gateway-demo"
 
 
-def play(folder: Path, seed: int) -> int:
+def play(folder: Path, seed: int, draw: Draw) -> int:
     """The month, from founding to the last letter. Returns 0 if all verifies."""
     _cleared(folder)
     with (folder / "daemon.log").open("w", encoding="utf-8") as lines:
@@ -24,7 +30,7 @@ def play(folder: Path, seed: int) -> int:
         with County.founded(folder, STORY[0].at, seed=seed) as county:
             telling = Telling(county.gateway.configuration.rules)
             facts = _tell_story(county, telling)
-            return _look_back(county, telling, facts, folder)
+            return _look_back(county, telling, facts, folder, draw)
 
 
 def _tell_story(county: County, telling: Telling) -> list[Fact]:
@@ -41,10 +47,8 @@ def _tell_story(county: County, telling: Telling) -> list[Fact]:
     return told
 
 
-def _look_back(county: County, telling: Telling, facts: list[Fact], folder: Path) -> int:
+def _look_back(county: County, telling: Telling, facts: list[Fact], folder: Path, draw: Draw) -> int:
     """The board, the results as their recipients see them, and the verification of everything."""
-    from gateway.cli.board_table import draw
-
     console = telling.console
     console.print()
     telling.releases((fact, _opened(county, fact, folder)) for fact in facts if isinstance(fact, Released))
