@@ -67,7 +67,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a container held. `manifest` is the verified hand-over list, for formats that have one.
+    """What a container held. `manifest` is the hand-over list, for formats that have one; whose it is, is proven later.
 
     `notes` are codes of our own that tell what was unusual (`"unsigned"`, `"skipped_macro"`).
     `headers` are the fields of a mail that the gateway looks at, decoded, each at most 1,000 characters.
@@ -83,8 +83,8 @@ class Opened:
 class CellNote:
     """Something about one cell that its text cannot say. Row and column count from 1, as the officer sees them.
 
-    Codes: `lost_digits` (a number of more than 15 digits), `error_cell` (#N/A …), `short_row`, `long_row`,
-    `hidden_row`, `hidden_sheet`, `date_from_number`.
+    Codes: `lost_digits` (a number of more than 15 digits), `error_cell` (#N/A …), `no_value` (a formula saved without
+    its result), `short_row`, `long_row`, `hidden_row` (column 0), `hidden_sheet` (row and column 0).
     """
 
     row: int

@@ -24,6 +24,7 @@ _MARK = ".played-by-gateway-demo"
 
 def play(folder: Path, seed: int, draw: Draw) -> int:
     """The month, from founding to the last letter. Returns 0 if all verifies."""
+    folder = folder.resolve()
     _cleared(folder)
     with (folder / "daemon.log").open("w", encoding="utf-8") as lines:
         log.configure("info", lines)
