@@ -5,7 +5,7 @@ SELECT
     registered.birth_date,
     registered.registered_on,
     registered.village,
-    registered.certificate IN (
+    registered.certificate IS NOT NULL AND registered.certificate IN (
         SELECT certificate FROM hospital_births
         UNION ALL
         SELECT certificate FROM hospital_births_previous
