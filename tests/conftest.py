@@ -1,0 +1,16 @@
+"""What all tests may share: the month of the small county, played once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.world import Month, played_month
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
+    """The month, played to its end; only to be looked at."""
+    with played_month(tmp_path_factory.mktemp("county")) as played:
+        yield played
