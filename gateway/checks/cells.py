@@ -64,6 +64,8 @@ def read_id_number(text: str) -> Reading:
     code = id_number.fault(text)
     if not code:
         return Reading(text)
+    if code not in ("id_length", "id_character", "id_old"):
+        return Reading(None, code)
     better = mended(text).upper()
     if better != text:
         code = id_number.fault(better)

@@ -15,6 +15,7 @@ from gateway.checks.cells import Reading
 from gateway.checks.compile import Column, Compiled, Context, Rule
 from gateway.checks.findings import Block
 from gateway.checks.glance import blank, glance
+from gateway.checks.normal import WHITE
 from gateway.checks.rows import CELL_NOTES, SUSPECT, Aside, look
 from gateway.checks.sheet import Shape
 from gateway.core.dataflow import FieldType, Severity
@@ -22,6 +23,9 @@ from gateway.handler import CellNote
 
 NUMBER = "row number"
 """The column that carries the officer's row number; no field can have a blank in its name."""
+
+_SUSPECT = list(SUSPECT)
+_UNSURE = [*SUSPECT, *WHITE]
 
 TYPES: Mapping[FieldType, Any] = {
     FieldType.STRING: pl.String,
@@ -37,8 +41,11 @@ def sort_frame(frame: pl.DataFrame, shape: Shape) -> tuple[pl.DataFrame, list[As
     """The cases with their row numbers (in `NUMBER`), and what was set aside; the same as `rows.sort_rows`."""
     body = frame.slice(shape.header_row).with_row_index(NUMBER, offset=shape.header_row + 1)
     first, lead = "c1", f"c{min(shape.columns.values()) + 1}"
-    blanks = [blank(pl.col(name)) for name in dict.fromkeys((first, lead))]
-    doubtful = body.lazy().filter(pl.any_horizontal(pl.col(first).str.contains_any(SUSPECT), *blanks)).collect()
+    cells = [body[name] for name in dict.fromkeys((first, lead))]
+    at = pl.select(pl.any_horizontal(*((cell == "") | cell.str.contains_any(_UNSURE) for cell in cells))).to_series()
+    doubtful = body.filter(at).filter(
+        pl.any_horizontal(pl.col(first).str.contains_any(_SUSPECT), blank(pl.col(first)), blank(pl.col(lead)))
+    )
     known = tuple(shape.columns.values())
     found = [look(row[1:], row[0], known) for row in doubtful.iter_rows()]
     asides = [aside for aside in found if aside]
@@ -73,11 +80,14 @@ def check_frame(compiled: Compiled, places: Mapping[str, int], data: pl.DataFram
 
 
 def _glances(present: Mapping[str, Column], places: Mapping[str, int], data: pl.DataFrame) -> pl.DataFrame:
-    """For each field which cells are filled and surely right; all at once, so that polars uses all its threads."""
-    looks = [
-        (pl.lit(value=True) if free(column) else glance(column, _text(places, name))[1]).alias(name)
-        for name, column in present.items()
-    ]
+    """For each field which cells are filled and surely right (and, but for text, "typed" values, of use where they
+    are); all at once, so that polars uses all its threads."""
+    looks = []
+    for name, column in present.items():
+        typed, right = glance(column, _text(places, name))
+        looks.append((pl.lit(value=True) if free(column) else right).alias(name))
+        if TYPES[column.field.type] != pl.String:
+            looks.append(typed.alias(f"typed {name}"))
     return data.lazy().select(NUMBER, *looks).collect()
 
 
@@ -116,7 +126,8 @@ def _typed(compiled: Compiled, present: Mapping[str, Column], places: Mapping[st
         if field.name in names and field.name in present:
             column, text = present[field.name], _text(places, field.name)
             stripped = text.str.strip_chars()
-            sure, value = (stripped != "", stripped) if free(column) else (right[field.name], glance(column, text)[0])
+            value = pl.lit(right[f"typed {field.name}"]) if f"typed {field.name}" in right.columns else text
+            sure, value = (stripped != "", stripped) if free(column) else (pl.lit(right[field.name]), value)
             looks.append(pl.when(sure).then(value).alias(field.name))
     frame = data.lazy().select(looks).collect()
     series = []
@@ -136,18 +147,16 @@ def _check_key(compiled: Compiled, key: tuple[str, ...], places: Mapping[str, in
     """Hashes tell quickly that nothing repeats; what seems to is compared as it is."""
     if not all(name in places for name in key):
         return []
-    whole = values.select(pl.all_horizontal(pl.col(key).is_not_null())).to_series()
-    hashes = values.select(pl.struct(key) if len(key) > 1 else pl.col(key[0])).to_series().hash().filter(whole)
+    hashes = values.select(pl.struct(key) if len(key) > 1 else pl.col(key[0])).to_series().hash()
     ordered = hashes.sort()
     twice = ordered.filter(ordered == ordered.shift(1)).unique()
-    if not len(twice):
-        return []
-    shown = data[f"c{places[key[0]] + 1}"].alias("shown")
-    suspects = values.select(key).with_columns(shown, data[NUMBER]).filter(whole)
-    suspects = suspects.filter(hashes.is_in(twice.implode()))
+    at = hashes.is_in(twice.implode()).arg_true() if len(twice) else twice
+    suspects = values.select(pl.col(key).gather(at)).with_columns(
+        data[f"c{places[key[0]] + 1}"].gather(at).alias("shown"), data[NUMBER].gather(at)
+    )
     first: dict[tuple[Any, ...], int] = {}
     again: list[tuple[int, str, int]] = []
-    for *value, text, number in suspects.iter_rows():
+    for *value, text, number in suspects.drop_nulls(list(key)).iter_rows():
         before = first.setdefault(tuple(value), number)
         if before != number:
             again.append((number, text, before))

@@ -9,8 +9,9 @@ from datetime import date
 
 from gateway.checks.cells import Reader
 from gateway.checks.limits import bound, cell_reader
-from gateway.checks.sql import CONTEXT_COLUMNS, KINDS, BadRule, columns_of, parse
+from gateway.checks.sql import CONTEXT_COLUMNS, KINDS, BadRule, columns_of
 from gateway.checks.sql_loop import Run, prepare
+from gateway.checks.sql_reader import parse
 from gateway.checks.sql_text import written
 from gateway.core.dataflow import CodeList, Dataflow, Field, FieldType, RowRule
 from gateway.core.period import Period

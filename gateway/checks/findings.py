@@ -44,9 +44,10 @@ class Block:
         bad = [i for i, reading in enumerate(readings) if reading[1]]
         if not bad:
             return []
-        codes, repairs = [readings[i][1] for i in bad], [readings[i][2] for i in bad]
-        told, shown = [rows[i] for i in bad], [texts[i] for i in bad]
-        return [cls(Severity.ERROR, field, column, told, codes, shown, repairs, [0] * len(bad))]
+        if len(bad) < len(readings):
+            rows, texts, readings = [rows[i] for i in bad], [texts[i] for i in bad], [readings[i] for i in bad]
+        _, codes, repairs = zip(*readings, strict=True)
+        return [cls(Severity.ERROR, field, column, rows, codes, texts, repairs, [0] * len(bad))]
 
 
 @dataclass(frozen=True, slots=True)

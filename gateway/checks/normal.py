@@ -8,14 +8,14 @@ import unicodedata
 _BRACKETED = re.compile(r"[(\[{【〔《<][^)\]}】〕》>]*[)\]}】〕》>]")
 _NOISE = re.compile(r"[\W_]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _FOLDED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u2212": "-", "\u2013": "-", "\u2014": "-", "。": "."})
 
 
 def stripped(text: str) -> str:
     """Without Unicode's white space at either end (Python counts four control characters more, polars does not)."""
     short = text.strip()
-    return short if len(short) == len(text) else text.strip(_WHITE)
+    return short if len(short) == len(text) else text.strip(WHITE)
 
 
 def mended(text: str) -> str:

@@ -34,11 +34,17 @@ CELLS = {
         st.from_regex(r"[+ -]?[0-9_,.１]{1,20}(e3)?", fullmatch=True),
         st.text("0123456789", min_size=14, max_size=20),
     ),
-    "weight": st.one_of(st.floats(-1, 10).map(str), st.from_regex(r"[+-]?[0-9]{0,2}[.]?[0-9]{0,14}(e1)?", fullmatch=True),
-                        st.sampled_from(["nan", "inf", "-0", "1e0", "３．２"])),
+    "weight": st.one_of(
+        st.floats(-1, 10).map(str),
+        st.from_regex(r"[+-]?[0-9]{0,2}[.]?[0-9]{0,14}(e1)?", fullmatch=True),
+        st.sampled_from(["nan", "inf", "-0", "1e0", "３．２"]),
+    ),
     "month": st.sampled_from(["2026-10", "2026-1", "202610", "2026-10-01", "2026-13", "２０２６-10"]),
     "late": st.sampled_from(["TRUE", "是", "0", "true ", "yes", "True"]),
-    "phone": st.one_of(st.from_regex(r"[0-9]{6,12}\n?", fullmatch=True), st.sampled_from(["１２３４５６７８", "12345678 ", "٣٣٣٣٣٣٣٣"])),
+    "phone": st.one_of(
+        st.from_regex(r"[0-9]{6,12}\n?", fullmatch=True),
+        st.sampled_from(["１２３４５６７８", "12345678 ", "٣٣٣٣٣٣٣٣"]),
+    ),
     "remark": st.text(max_size=4),
 }  # fmt: skip
 cells = st.sampled_from(list(CELLS)).flatmap(

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.checks.compile import validate_rule
-from gateway.checks.sql import BadRule, Kind, parse
+from gateway.checks.sql import BadRule, Kind
 from gateway.checks.sql_loop import prepare
+from gateway.checks.sql_reader import parse
 from gateway.checks.sql_text import written
 from tests.checks.county import BIRTHS, rule
 
@@ -101,9 +102,11 @@ def test_a_rule_means_what_its_sql_says(sql: str, row: dict[str, Any], holds: bo
         ("LEFT(s, i) = '1'", "LEFT needs plain values after its first argument, and counts from 1"),
         ("i IN (1, j)", "IN needs a list of values"),
         ("i IN (SELECT 1)", "no column 'SELECT'"),
-        ("d - e > INTERVAL '1 month'", "the days between two dates compare with an interval of days only"),
+        ("d - e > INTERVAL '1 month'",
+         "the days between two dates compare with an interval of days only"),
         ("d > DATE '2026-02-30'", "not a date: '2026-02-30'"),
-        ("d + INTERVAL '1 fortnight' > e", "not an interval: '1 fortnight'; write it as '30 days', '6 months' or '20 years'"),
+        ("d + INTERVAL '1 fortnight' > e",
+         "not an interval: '1 fortnight'; write it as '30 days', '6 months' or '20 years'"),
         ("b NOT", "NOT must stand before a condition, or before IN, BETWEEN or LIKE"),
         ("(i = 1", "expected ) before ''"),
         ("s LIKE 'a\\%'", "LIKE knows % and _ only, no backslash"),
