@@ -1,6 +1,7 @@
 """Checks: which report is this sheet, and what is wrong in it. Pure: no clock, no disk, no network.
 
 Read in this order: `recognise` (dataflow and period), `compile` (a dataflow becomes checks), `check` (a table becomes
-findings and typed columns), `sentences` (what the officer reads). A definition is compiled once and runs two ways:
-over lists in plain Python for small tables, over polars for large ones. `cells` says what one cell means for both.
+findings and typed columns), `sentences` (what the officer reads), `tables` (what is kept). A definition is compiled
+once and runs two ways: over lists in plain Python (`loop`), over polars when a table is large (`columns`, `glance`).
+`cells` says what one cell means for both, `sql` what a row rule may say.
 """
