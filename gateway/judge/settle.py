@@ -13,6 +13,7 @@ from datetime import datetime
 
 from gateway.core import decide
 from gateway.core.agreement import ProofKind
+from gateway.core.calendar import obligation_id
 from gateway.core.decide import Admission, Claim, Repeated
 from gateway.core.facts import Confirmed, Fact, Ignored, Judged, Proof, SubmissionVerdict
 from gateway.core.parties import Language
@@ -21,6 +22,7 @@ from gateway.core.rules import Rules
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details, FileDetail, IgnoredDetail, SubmissionDetail, kept
 from gateway.judge.submissions import Found
+from gateway.ledger.answers import Question
 from gateway.ledger.views import View
 from gateway.store import Decision
 from gateway.vault import NewBlob
@@ -30,7 +32,14 @@ IGNORED = {
     "no_header": ("没有报表的表头", "it has no header of a report"),
     "empty": ("空表", "it is empty"),
     "other_officer": ("由另一位经办人签名，请其自行发送", "another officer signed it, who should send it"),
+    "beside_seal": (
+        "放在封装文件之外，无法证明由您发出，未予采用；请一并封装，或另行登录发送",
+        "it lay beside the sealed file, so nothing proves that it is yours; seal it too, or send it over your account",
+    ),
+    "twin": ("与另一个附件完全相同，只按一份处理", "it is the same as another attachment and counts once"),
 }
+# A mail that its domain signed can be sent again by anybody who ever got it.
+_REPLAYABLE = frozenset({ProofKind.DKIM, ProofKind.UPSTREAM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,7 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     confirmed = _confirmations(case, examined, view, now, sameness_key)
     proof = examined.proof or (Proof(ProofKind.CONFIRMED, confirmed[0].officer) if confirmed else None)
     verdicts = tuple(
-        _verdict(prepared, number, found, examined.proof, rules, view)
-        for number, found in enumerate(examined.found)
-        if examined.proof
+        _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
     judged = Judged(
         at=now,
@@ -91,71 +98,81 @@ def _confirmations(
     found: dict[str, Confirmed] = {}
     for code in examined.codes if sender else ():
         question = view.question(code_digest(code, sameness_key))
-        if question and question.officer == sender and now < question.expires:
+        if question and question.officer == sender and case.had < question.expires and _waits_for(question, view):
             found.setdefault(question.arrival, Confirmed(now, question.arrival, question.officer, case.arrival))
     return tuple(found.values())
 
 
+def _waits_for(question: Question, view: View) -> bool:
+    """A code works once, and only while nobody else has decided about what it was asked for."""
+    asked = view.arrival(question.arrival)
+    settled = asked is None or asked.vouched is not None or asked.discarded is not None
+    return question.confirmed is None and not settled
+
+
 def _verdict(
-    prepared: Prepared, number: int, found: Found, proof: Proof | None, rules: Rules, view: View
+    prepared: Prepared, number: int, found: Found, proof: Proof, rules: Rules, view: View
 ) -> SubmissionVerdict:
-    assert proof is not None
     officer = rules.officer(proof.officer)
-    assert officer is not None
-    outcome: decide.Outcome = decide.Refused(found.refusal or Refusal.FINDINGS)
-    if found.refusal is None or _seen_before(found, view):
-        outcome = _admitted(prepared.case, found, proof, officer.department, rules, view)
-    refusal = outcome.refusal if isinstance(outcome, decide.Refused) else None
-    errors = found.checked.findings.errors if found.checked else 0
-    if isinstance(outcome, Admission) and errors:
-        refusal = Refusal.FINDINGS
-    is_accepted = isinstance(outcome, Admission) and refusal is None
+    assert officer is not None  # whoever is proven is configured, by these same rules
     manifest = found.document.seal.manifest if found.document.seal else None
-    table = prepared.tables.get(number)
+    checked, table = found.checked, prepared.tables.get(number)
+    outcome = _outcome(prepared.case, found, proof, officer.department, rules, view)
+    admitted = outcome if isinstance(outcome, Admission) else None
+    refusal = outcome.refusal if isinstance(outcome, decide.Refused) else None
+    if admitted and checked and checked.findings.errors:
+        refusal = Refusal.FINDINGS
+    repeated = outcome.of if isinstance(outcome, Repeated) else None
     return SubmissionVerdict(
         submission=submission_id(prepared.case.arrival, number),
-        verdict="duplicate" if isinstance(outcome, Repeated) else "accepted" if is_accepted else "rejected",
+        verdict="duplicate" if repeated else "rejected" if refusal else "accepted",
         refusal=refusal and refusal.value,
         department=officer.department,
         dataflow=found.dataflow,
         period=str(found.period) if found.period else None,
-        becomes=outcome.becomes if isinstance(outcome, Admission) else "",
-        version=outcome.version if isinstance(outcome, Admission) else 0,
+        becomes=admitted.becomes if admitted else "",
+        version=admitted.version if admitted else 0,
         nil=found.nil,
-        rows=found.checked.rows if found.checked else 0,
-        errors=errors,
-        queries=found.checked.findings.queries if found.checked else 0,
+        rows=checked.rows if checked else 0,
+        errors=checked.findings.errors if checked else 0,
+        queries=checked.findings.queries if checked else 0,
         sameness=found.sameness,
         manifest=manifest.digest if manifest else None,
         sequence=manifest.sequence if manifest else None,
         key=manifest.key if manifest else None,
-        table=table.id if is_accepted and table else None,
-        duplicate_of=outcome.of if isinstance(outcome, Repeated) else None,
+        table=table.id if table and not refusal and not repeated else None,
+        duplicate_of=repeated,
     )
 
 
-def _seen_before(found: Found, view: View) -> bool:
-    """A sealed file that was seen before is a duplicate, whatever else might be said of it now."""
+def _outcome(case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View) -> decide.Outcome:
+    """What the ledger says of it; a sealed file seen before is a duplicate, whatever else might be said of it now."""
+    if not (found.dataflow and found.period):
+        return decide.Refused(found.refusal or Refusal.DATAFLOW_UNKNOWN)
     manifest = found.document.seal.manifest if found.document.seal else None
-    return bool(manifest and found.dataflow and found.period and view.by_manifest(manifest.digest))
-
-
-def _admitted(case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View) -> decide.Outcome:
-    assert found.dataflow and found.period
-    manifest = found.document.seal.manifest if found.document.seal else None
+    if found.refusal and not (manifest and view.by_manifest(manifest.digest)):
+        return decide.Refused(found.refusal)
     claim = Claim(
         department=department,
         dataflow=found.dataflow,
         period=found.period,
         had=case.had,
-        proof=proof.kind,
+        proof=ProofKind.SEAL if manifest else proof.kind,
         sealed=manifest is not None,
         sameness=found.sameness,
         manifest=manifest.digest if manifest else None,
         key=manifest.key if manifest else None,
         sequence=manifest.sequence if manifest else None,
     )
+    if claim.proof in _REPLAYABLE and (earlier := _accepted_before(claim, view)):
+        return Repeated(earlier)
     return decide.decide(claim, view.known_for(claim, rules))
+
+
+def _accepted_before(claim: Claim, view: View) -> str | None:
+    """The same content in any version accepted so far: an old mail sent again must not take back a correction."""
+    history = view.history(obligation_id(claim.department, claim.dataflow, claim.period))
+    return next((s.submission for s in history if s.verdict == "accepted" and s.sameness == claim.sameness), None)
 
 
 def details_of(case: Case, examined: Examined, language: Language) -> Details:
