@@ -115,8 +115,10 @@ class Daemon:
             self._put_off(duty)
         except BaseException as error:
             log.failed(duty.id, error)
-            self._work.fatal(duty, error)
-            self._die()
+            try:
+                self._work.fatal(duty, error)
+            finally:  # whether or not it could be recorded
+                self._die()
             raise
         finally:
             with self._lock:
