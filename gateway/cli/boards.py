@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,22 +12,29 @@ from gateway.cli.opening import now, opened
 from gateway.cli.options import CONFIG, AsJson, Config, operator
 from gateway.cli.saying import fail, say
 
+if TYPE_CHECKING:
+    from gateway.ledger.answers import BoardRow
+    from gateway.ledger.views import View
+
 
 def board(
     period: Annotated[str | None, typer.Option("--period", help="2026-M11 …; what is open now by default.")] = None,
+    english: Annotated[bool, typer.Option("--english", help="English titles.")] = False,
     config: Config = CONFIG,
     json: AsJson = False,
 ) -> None:
     """Departments × dataflows: on time, late, missing, rejected."""
     from gateway.cli.board_table import draw
+    from gateway.core.parties import Language
 
+    _must_be_period(period)
     with opened(config) as (configuration, store):
         with store.view() as view:
-            rows = view.board(now(), period)
+            rows = view.board(now(), period) if period else _present(view)
         if json:
-            say([{k: v for k, v in vars_of(row).items() if k != "standing"} for row in rows])
+            say([_told(row) for row in rows])
         else:
-            draw(rows, configuration.rules)
+            draw(rows, configuration.rules, Language.EN if english else Language.ZH_CN)
 
 
 def show(
@@ -44,19 +52,40 @@ def show(
         found = known(store, thing)
         if found is None:
             fail(f"Nothing is known by the id {thing}. Ids begin with A- (arrival), L- (letter), R- (release), "
-                 "or are department/dataflow/period.")  # fmt: skip
+                 "or are department/dataflow/period.", 2)  # fmt: skip
+        if content:
+            if not reason.strip():
+                fail("Whoever looks at personal data says why. Please add --reason.", 2)
+            extract(store, thing, found, content, operator(by), reason)
+            print(f"written to {content}; the access is recorded", file=sys.stderr)
         if json:
             say(found)
         else:
             print_known(thing, found)
-        if content:
-            if not reason:
-                fail("Whoever looks at personal data says why. Please add --reason.")
-            extract(store, thing, found, content, operator(by), reason)
-            print(f"written to {content}; the access is recorded")
 
 
-def vars_of(row: object) -> dict[str, object]:
+def _present(view: View) -> list[BoardRow]:
+    """The latest open period of each report, and what is still missing of earlier ones."""
+    at = now()
+    latest = view.board(at)
+    shown = {row.standing.obligation.id for row in latest}
+    missing = {standing.obligation.id: standing.obligation for standing in view.missing(at)}
+    periods = sorted({str(missing[owed].period) for owed in missing.keys() - shown})
+    earlier = [row for period in periods for row in view.board(at, period)]
+    return latest + [row for row in earlier if row.standing.obligation.id in missing.keys() - shown]
+
+
+def _must_be_period(text: str | None) -> None:
+    from gateway.core.period import Period
+
+    try:
+        Period.parse(text or "2026-M01")
+    except ValueError:
+        fail(f"{text} is no period. Periods are written 2026-M11, 2026-Q4, 2026-S2, 2026-A1 or as a day.", 2)
+
+
+def _told(row: BoardRow) -> dict[str, object]:
+    """A row without what is told of it in other words already."""
     from dataclasses import fields
 
-    return {f.name: getattr(row, f.name) for f in fields(row)}  # type: ignore[arg-type]
+    return {field.name: getattr(row, field.name) for field in fields(row) if field.name != "standing"}

@@ -50,6 +50,8 @@ def seal(
     report = Report(dataflow, period, sender, recipient, sequence or int(at.timestamp()))
     try:
         seal_files(found, target, key, to, report, at, rows)
+    except UnicodeDecodeError:
+        fail("A key file that was named is no key file.", 2)
     except ValueError as wrong:
         fail(f"This cannot be sealed: {wrong}. Are ids and the period written right, and each key given once?", 2)
     print(target)

@@ -20,14 +20,13 @@ _SHOWN_ROWS = 12
 
 def report_on(file: Path, dataflow: str | None, config: Path, period: str | None = None) -> dict[str, Any]:
     """The report on one file. A configuration is needed only for a dataflow; without one the example's is taken."""
-    from gateway.judge.inspect import inspect
+    from gateway.judge.inspect import READERS, inspect
     from gateway.sandbox import Sandbox
-    from gateway.wiring import HANDLERS
 
-    if not file.is_file():
-        fail(f"{file} is a folder; please name a file." if file.is_dir() else f"There is no file {file}.")
+    if file.is_dir() or not file.exists():
+        fail(f"{file} is a folder; please name a file." if file.is_dir() else f"There is no file {file}.", 2)
     aim = _aim(dataflow, config, period) if dataflow else None
-    with file.open("rb") as source, Sandbox(_limits(config), HANDLERS) as sandbox:
+    with file.open("rb") as source, Sandbox(_limits(config), READERS) as sandbox:
         return inspect(sandbox, file.name, iter(lambda: source.read(_BLOCK), b""), aim)
 
 
@@ -52,7 +51,7 @@ def _show_sheet(sheet: dict[str, Any]) -> None:
     rows: list[list[str]] = sheet["rows"]
     width = max(map(len, rows), default=0)
     told = [(number, *map(cut, row)) for number, row in enumerate(rows[:_SHOWN_ROWS], 1)]
-    table(f"{sheet['name'] or 'sheet'}: {len(rows)} rows", ("", *_letters(width)), told)
+    table(f"{cut(sheet['name']) or 'sheet'}: {len(rows)} rows", ("", *_letters(width)), told)
     if len(rows) > _SHOWN_ROWS:
         print(f"… and {len(rows) - _SHOWN_ROWS} more rows; --json shows all")
 

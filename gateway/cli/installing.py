@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.opening import configuration
+from gateway.cli.opening import SystemChance, configuration
 from gateway.cli.options import CONFIG, AsJson, Config
 from gateway.cli.saying import fail, say
 
@@ -28,7 +28,6 @@ def init(
 
     from gateway.config.init import initialise
     from gateway.keyring import BadLine
-    from gateway.wiring import SystemChance
 
     if county not in ("example", "minimal"):
         fail(f"There is no county {county}. Known are: example, minimal", 2)

@@ -2,76 +2,110 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.opening import now
-from gateway.cli.saying import plain, table
+from gateway.cli.saying import fail, plain, table
 from gateway.core.facts import About, Accessed
 
 if TYPE_CHECKING:
     from gateway.ledger.views import View
     from gateway.store import Store
 
-MOST = 1 << 31
+# What is shown of the records in a record; --json has everything.
+_COLUMNS = {
+    "submissions": ("submission", "verdict", "refusal", "dataflow", "period", "rows", "errors", "queries"),
+    "history": ("submission", "verdict", "refusal", "version", "rows", "errors", "had"),
+    "letters": ("letter", "kind", "officer", "written_at", "sent_at"),
+    "extensions": ("until", "by", "extended_at"),
+    "ignored": ("part", "why"),
+    "about": ("kind", "id", "stage"),
+}
 
 
 def known(store: Store, thing: str) -> dict[str, Any] | None:
     """What the ledger holds about an id, by the id's own form; None for nothing."""
     with store.view() as view:
         if thing.startswith("A-"):
-            return _submission(view, thing) if "." in thing else _arrival(view, thing)
+            return _record(view.submission(thing)) if "." in thing else _arrival(view, thing)
         if thing.startswith("L-"):
-            letter = view.letter(thing)
-            return asdict(letter) if letter else None
+            return _record(view.letter(thing))
         if thing.startswith("R-"):
-            release = view.release(thing)
-            return asdict(release) if release else None
-        standing = view.standing(thing)
-        if standing is None:
-            return None
-        history = [asdict(one) for one in view.history(thing)]
-        return asdict(standing) | {"state": standing.state(now()).value, "history": history}
+            return _record(view.release(thing))
+        return _obligation(view, thing) or _record(view.integration(thing))
 
 
 def extract(store: Store, thing: str, found: dict[str, Any], target: Path, by: str, reason: str) -> None:
-    """Record the access, and only then write the bytes."""
+    """Record the access, and only then write the bytes, into a new file for its owner alone."""
     blob = found.get("table") or found.get("blob")
     if not blob:
-        raise FileNotFoundError(2, "nothing is kept for", thing)
-    why = store.keep(reason.encode())
-    rows = int(found.get("rows") or 0)
-    fact = Accessed(now(), by, thing, tuple(found.get("fields") or ()), rows, why.id)
-    store.append([fact], [why]).result()
-    with target.open("wb") as out:
+        fail(f"Of {thing} no bytes are kept.")
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        why = store.keep(reason.encode())
+        fact = Accessed(now(), by, thing, tuple(found.get("fields") or ()), int(found.get("rows") or 0), why.id)
+        store.append([fact], [why]).result()
         for block in store.read(blob):
             out.write(block)
 
 
 def print_known(thing: str, found: dict[str, Any]) -> None:
-    """A table of names and values, nested records below each other."""
-    rows = [(name, _cell(value)) for name, value in found.items() if value not in (None, "", (), [])]
-    table(thing, ("", ""), rows)
+    """Names and values, and below them a table for each kind of record that belongs to it."""
+    nested = {name: value for name, value in found.items() if name in _COLUMNS and _are_records(value)}
+    rows = [(name, _cell(value)) for name, value in found.items() if name not in nested]
+    table(thing, ("", ""), [(name, text) for name, text in rows if text])
+    for name, records in nested.items():
+        columns = _COLUMNS[name]
+        table(name, columns, [[_cell(getattr(record, column)) for column in columns] for record in records])
 
 
 def _arrival(view: View, thing: str) -> dict[str, Any] | None:
-    arrival = view.arrival(thing)
+    arrival = _record(view.arrival(thing))
     if arrival is None:
         return None
-    letters = [asdict(letter) for letter in view.letters_for(About("arrival", thing))]
-    submissions = [asdict(one) for one in view.submissions_of(thing)]
-    return asdict(arrival) | {"submissions": submissions, "letters": letters, "ignored": view.ignored(thing)}
+    return arrival | {
+        "submissions": view.submissions_of(thing),
+        "letters": view.letters_for(About("arrival", thing)),
+        "ignored": view.ignored(thing),
+    }
 
 
-def _submission(view: View, thing: str) -> dict[str, Any] | None:
-    submission = view.submission(thing)
-    return asdict(submission) if submission else None
+def _obligation(view: View, thing: str) -> dict[str, Any] | None:
+    standing = view.standing(thing)
+    if standing is None:
+        return None
+    told = {"state": standing.state(now()), **(_record(standing.effective) or {}), **(_record(standing) or {})}
+    del told["obligation"], told["extensions"]
+    extended = {"originally_due": standing.obligation.due} if standing.extended_until else {}
+    more = {"extensions": view.extensions_of(thing), "history": view.history(thing)}
+    return told | extended | more
 
 
-def _cell(value: object) -> str:
-    import json
+def _record(value: Any) -> dict[str, Any] | None:
+    """A dataclass by its fields; None stays None."""
+    return None if value is None else {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=plain, indent=1)
-    return str(plain(value)) if not isinstance(value, str | int) else str(value)
+
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(map(dataclasses.is_dataclass, value))
+
+
+def _cell(value: Any) -> str:
+    """One value in one line: what isn't there is left out."""
+    if value is None or value == "" or value is False or value == () or value == []:
+        return ""
+    if isinstance(value, str | int):
+        return "yes" if value is True else str(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+    told = plain(value)
+    if isinstance(told, Mapping):
+        return ", ".join(f"{name} {_cell(one)}" for name, one in told.items() if _cell(one))
+    if isinstance(told, Sequence) and not isinstance(told, str):
+        return ", ".join(map(_cell, told))
+    return str(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 def now() -> datetime:
     """The present instant: commands are used by people, in their own time."""
     return datetime.now(UTC)
+
+
+class SystemChance:
+    """Unpredictable bytes, for keys drawn where no gateway runs."""
+
+    def bytes(self, count: int) -> bytes:
+        return os.urandom(count)
 
 
 def configuration(config: Path, *, exits: bool = True, tries: bool = False) -> Configuration:
@@ -94,8 +102,6 @@ def _must_be_configuration(config: Path) -> None:
 
 
 def _installation(config: Path) -> Settings:
-    import os
-
     from gateway.config.files import Files
     from gateway.config.installation import read_installation
     from gateway.config.mistakes import BadConfiguration, Mistakes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.opening import configuration, database_of, now, opened
+from gateway.cli.opening import SystemChance, configuration, database_of, now, opened
 from gateway.cli.options import CONFIG, AsJson, By, Commands, Config, operator
 from gateway.cli.saying import fail, say, table
 
@@ -29,7 +29,6 @@ def new(
 ) -> None:
     """Draw a new pair of keys, on the officer's own machine. The private file stays there."""
     from gateway import keyring
-    from gateway.wiring import SystemChance
 
     begins = now().replace(microsecond=0)
     name = f"{officer}-{number or begins.year}"

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from gateway.core.period import Period
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WIDEST = 40  # characters of a cell that are shown
 
@@ -29,9 +35,15 @@ def explain(error: Exception) -> NoReturn:
 
 
 def _sentence(error: Exception) -> str | None:
-    if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
-        return f"{error.strerror or type(error).__name__}{where}."
+    match error:
+        case FileExistsError():
+            return f"{error.filename or error} is there already; nothing was written over it."
+        case FileNotFoundError():
+            return f"There is no {error.filename or error}."
+        case OSError():
+            return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
+        case UnicodeDecodeError():
+            return "A file that should be text is not UTF-8. Was the right one named?"
     # By name, because to import them all would take longer than the command.
     match type(error).__name__:
         case "BadKeys":
@@ -58,10 +70,14 @@ def say(value: object) -> None:
 
 
 def plain(value: object) -> Any:
-    """What JSON has no word for: dataclasses, instants, enums, sets."""
+    """What JSON has no word for: periods, dataclasses, instants, enums, sets."""
+    if isinstance(value, Period):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
@@ -80,15 +96,25 @@ def cut(text: str, most: int = _WIDEST) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+def console() -> Console:
+    """Where tables are printed: as wide as the terminal, and wide enough for most where there is none."""
+    from rich.console import Console
+
+    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    return Console(highlight=False, width=wide)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows for people. Their text is shown as it is: it is no markup."""
-    from rich.console import Console
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=Text(title), title_justify="left")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    drawn = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True, show_header=any(columns))
+    for place, column in enumerate(columns):
+        drawn.add_column(column, overflow="fold", no_wrap=not place)  # ids stand first, to be copied
     for row in rows:
         drawn.add_row(*(Text(str(cell)) if cell is not None else "" for cell in row))
-    Console().print(drawn)
+    out = console()
+    out.print(Text(title, "bold"))
+    out.print(drawn)

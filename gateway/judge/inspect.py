@@ -30,6 +30,8 @@ from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
 from handlers.sealed import unlock_for
 
 MAIL = "mail_message"
+READERS = (SEALED, "excel", "csv_text", MAIL)
+"""The handlers that the daemon reads with, in their order; named here too so that a look needs no daemon."""
 _KINDS = {MAIL: "mail", "excel": "workbook", "csv_text": "csv", SEALED: "sealed"}
 _MAIL_SUFFIXES = (".eml", ".mail", ".mbox", ".msg")
 _MAIL_FIELDS = ("from", "to", "subject", "date", "message-id", "content-type", "received")
@@ -117,7 +119,7 @@ class _UnsafePart(Exception):
 
 def _read_all(session: Session, name: str, seen: Seen) -> None:
     whole = session.whole(name)
-    mail = _as_mail(session, whole)
+    mail = _as_mail(session, whole, seen)
     seen.kind = "mail" if mail else _KINDS.get(whole.handler or "", "unknown")
     seen.parts = mail.parts if mail else (whole,)
     for part in seen.parts:
@@ -131,13 +133,19 @@ def _read_all(session: Session, name: str, seen: Seen) -> None:
             raise _UnsafePart(part.path) from None
 
 
-def _as_mail(session: Session, whole: PartInfo) -> Mail | None:
-    """The file as a mail, if it is or calls itself one, or if nothing else knows it and it begins as a mail does."""
+def _as_mail(session: Session, whole: PartInfo, seen: Seen) -> Mail | None:
+    """The file as a mail: if it is or calls itself one, or if nothing else knows it and it begins as a mail does."""
     if whole.handler == MAIL or (whole.handler is None and whole.name.lower().endswith(_MAIL_SUFFIXES)):
+        seen.kind = "mail"
         return session.split()
     if whole.handler is not None or not whole.size:
         return None
-    mail = session.split()
+    try:
+        mail = session.split()
+    except Unreadable as trouble:
+        if trouble.trouble in (Trouble.EMPTY, Trouble.TOO_DEEP):
+            raise
+        return None
     return mail if any(mail.headers.get(name) for name in _MAIL_FIELDS) else None
 
 
