@@ -1,4 +1,4 @@
-"""What all tests may share: the month of the small county, played once."""
+"""What all tests may share: the month of the small county, played once, and an installation for smaller stories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.world import Month, played_month
+from tests.world import Month, Site, played_month
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +14,11 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     """The month, played to its end; only to be looked at."""
     with played_month(tmp_path_factory.mktemp("county")) as played:
         yield played
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Keys, passwords and configuration; each story's state is its own."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.close()

@@ -8,23 +8,35 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
+from gateway import wiring
+from gateway.config.load import Configuration
+from gateway.config.settings import ImapMailbox, Settings
 from gateway.core.facts import Fact, Judged, SubmissionVerdict, Written
-from gateway.demo.county import ZONE, County, local
-from gateway.demo.post_office import Delivered
+from gateway.demo.county import ZONE, County, TurnedClock, local
+from gateway.demo.month import happened
+from gateway.demo.people import People
+from gateway.demo.post_office import Delivered, PostOffice
 from gateway.demo.story import STORY
 from gateway.journal import export
 from gateway.journal.verify import Key, verify
+from gateway.sandbox import Sandbox
+from gateway.wiring import HANDLERS, Gateway
 from handlers.sealed import open_stream, read_header, unlock_for
 
 F = TypeVar("F", bound=Fact)
+FIRST_DAY = local(2026, 12, 1)
 REPORTING_DAY = local(2026, 12, 22, 9)
+STAY: dict[str, Any] = {"end": lambda: None}  # trouble of our own fails the test instead of ending its process
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ class Month:
 @contextmanager
 def played_month(folder: Path) -> Iterator[Month]:
     """The month of the demo, chapter by chapter."""
-    with County.founded(folder, STORY[0].at) as county:
+    with County.founded(folder, STORY[0].at, build_options=STAY) as county:
         told: dict[str, Told] = {}
         for chapter in STORY:
             with watching(county) as seen:
@@ -97,9 +109,79 @@ def watching(county: County) -> Iterator[Seen]:
     yield Seen(county)
 
 
-def small_town(folder: Path, start: datetime = REPORTING_DAY) -> County:
-    """A county without a foreign mailbox, for a story of its own. A context."""
-    return County.founded(folder, start, with_imap=False, births=8)
+class Site:
+    """An installation that many stories share: its keys and passwords are made once, the state is each story's own."""
+
+    def __init__(self, folder: Path) -> None:
+        with County.founded(folder, FIRST_DAY, with_imap=False) as founded:
+            self._founded = founded
+            self.configuration = founded.gateway.configuration
+        self._sandbox = Sandbox(self.configuration.settings.sandbox, HANDLERS)
+
+    def close(self) -> None:
+        self._sandbox.close()
+
+    def town(self, folder: Path, start: datetime, imap: ImapMailbox | None = None, **options: Any) -> County:
+        """A county of its own in this folder: few people, no mail server beside it unless one is given. A context."""
+        founded, config = self._founded, folder / "gateway" / "config"
+        shutil.copytree(founded.folder / "gateway", folder / "gateway", ignore=shutil.ignore_patterns("gateway.db*"))
+        shared = folder / "shared" / "bailu_police"
+        shared.mkdir(parents=True)
+        toml = (config / "gateway.toml").read_text(encoding="utf-8")
+        (config / "gateway.toml").write_text(toml.replace(str(founded.officer_folder), str(shared)), encoding="utf-8")
+        post_office, clock = PostOffice().__enter__(), TurnedClock(start)
+        settings = self._settings(folder, shared, post_office.port, imap)
+        gateway = self.build(replace(self.configuration, settings=settings), clock=clock, **options)
+        people = People(2026, founded.people.villages)
+        first = start.astimezone(ZONE).date().replace(day=1) - timedelta(days=10)
+        account = happened(people, first, first + timedelta(days=30), 8)
+        county = County(folder, clock, post_office, None, gateway, founded.keys, account, people,
+                        founded.signing_domain)  # fmt: skip
+        listening(county)
+        return county
+
+    def build(self, configuration: Configuration, **options: Any) -> Gateway:
+        """A gateway that shares the warm sandbox and doesn't end the tests' process."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(wiring, "open_sandbox", lambda _: Lent(self._sandbox))
+            return wiring.build(configuration, **({"end": lambda: None} | options))
+
+    def _settings(self, folder: Path, shared: Path, relay: int, imap: ImapMailbox | None) -> Settings:
+        settings, root = self.configuration.settings, folder / "gateway"
+        (watched,) = settings.folders
+        assert settings.relay
+        return replace(
+            settings,
+            database=f"sqlite:///{root / 'state' / 'gateway.db'}",
+            config=root / "config",
+            relay=replace(settings.relay, port=relay),
+            folders=(replace(watched, path=shared),),
+            imap=(imap,) if imap else (),
+        )
+
+
+class Lent:
+    """A sandbox that stays warm when its borrower closes it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.session, self.hardening = sandbox.session, sandbox.hardening
+
+    def close(self) -> None:
+        """Somebody else needs it."""
+
+
+def listening(county: County) -> None:
+    assert county.gateway.listener
+    county.gateway.listener.start()
+
+
+def restarted(site: Site, county: County, **changes: Any) -> None:
+    """Stop the gateway and start it anew over the same state, or with other settings."""
+    configuration = county.gateway.configuration
+    county.gateway.close()
+    settings = replace(configuration.settings, **changes)
+    county.gateway = site.build(replace(configuration, settings=settings), clock=county.clock)
+    listening(county)
 
 
 # --- reports that people send ---

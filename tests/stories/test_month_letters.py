@@ -33,7 +33,7 @@ def test_on_the_last_day_the_same_are_reminded_but_for_whom_an_extension_was_gra
 def test_an_extension_brings_reminders_of_its_own(month: Month) -> None:
     own = {"songquan_police.reporter": {"reminder": {"station_births"}}}
     assert chased(month.chapter("Public security corrects")) == own  # three days before the new instant
-    (told,) = [d for d in digests(month.chapter("Songquan police reports within"))]
+    (told,) = digests(month.chapter("Songquan police reports within"))
     assert told.officer == "songquan_police.reporter"
     letter = next(one for one in month.chapter("Public security corrects").letters if "提醒" in one.subject)
     assert "已同意延期" in letter.text
@@ -93,7 +93,7 @@ def test_the_auditor_has_a_checkpoint_of_every_day_on_which_something_happened(m
     days = {day_of(told.at) for told in month.told.values()}
     letters = [letter for letter in month.whole.letters if letter.recipient == "auditor@audit.qinglan.example"]
     assert len(letters) == len(days)
-    journal = {note for note in _notes(month)}
+    journal = set(_notes(month))
     for letter in letters:
         assert letter.files()["checkpoint.txt"].decode() in journal
 

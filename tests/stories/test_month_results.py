@@ -1,4 +1,4 @@
-"""The month: each recipient's workbook holds its own fields and rows, as an account made without the gateway has them."""
+"""The month: each recipient's workbook holds its own fields and rows, compared with the account of what happened."""
 
 from __future__ import annotations
 
