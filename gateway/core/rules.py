@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.core.agreement import Agreement, Timetable, WorkingDays
 from gateway.core.dataflow import CodeList, Dataflow
@@ -31,18 +31,24 @@ class Rules:
     results: Mapping[str, Result]
     keys: Mapping[str, PublicKey]
     auditor_address: str | None = None
+    _by_id: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
+    _by_address: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every arrival and every letter asks for an officer, of whom a large county has thousands.
+        object.__setattr__(self, "_by_id", {o.id: o for o in self.officers()})
+        object.__setattr__(self, "_by_address", {a.casefold(): o for o in self.officers() for a in o.addresses})
 
     def officers(self) -> Iterator[Officer]:
         for department in self.departments.values():
             yield from department.officers
 
     def officer(self, officer_id: str) -> Officer | None:
-        return next((o for o in self.officers() if o.id == officer_id), None)
+        return self._by_id.get(officer_id)
 
     def officer_at(self, address: str) -> Officer | None:
         """Who is registered to send from this address (compared without regard to case)."""
-        wanted = address.casefold()
-        return next((o for o in self.officers() if any(a.casefold() == wanted for a in o.addresses)), None)
+        return self._by_address.get(address.casefold())
 
     def owed_by(self, department: str) -> tuple[Agreement, ...]:
         return tuple(a for a in self.agreements.values() if a.department == department)

@@ -33,7 +33,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What judging needs. `policies` are by account; `expected` asks the ledger what a department may report now."""
+    """What judging needs.
+
+    `policies` are by account. `expected` asks the ledger what a department may report at an
+    instant; with False it leaves out the periods, which a sealed file names itself.
+    """
 
     rules: Rules
     sandbox: Sandbox
@@ -41,7 +45,7 @@ class Means:
     sealing_private: Sequence[bytes] = field(repr=False)
     sameness_key: bytes = field(repr=False)
     policies: Mapping[str, Policy]
-    expected: Callable[[Department, datetime], Expected]
+    expected: Callable[[Department, datetime, bool], Expected]
 
 
 @dataclass(frozen=True, slots=True)

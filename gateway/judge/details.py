@@ -7,7 +7,7 @@ the vault alone, again and again, with the same words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -59,7 +59,7 @@ class Details:
     reason: str = field(default="")
 
     def encode(self) -> bytes:
-        return orjson.dumps(asdict(self))
+        return orjson.dumps(self)
 
     @classmethod
     def decode(cls, data: bytes) -> Details:

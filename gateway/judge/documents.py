@@ -1,7 +1,8 @@
 """The opened parts of an arrival: seals first, because a seal is a proof; tables only once the sender is proven.
 
 A `Document` holds what one file turned out to be: a table to be checked, or the refusal that says why not.
-`Documents` cannot be made without a proof.
+`Documents` cannot be made without a proof. A seal proves what is inside it and nothing that lies beside it: whoever
+has an old sealed file could put a workbook of their own next to it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gateway.core.rules import Rules
 from gateway.core.table import Table
 from gateway.handler import Unreadable
 from gateway.keyring import may_sign
-from gateway.sandbox import PartInfo, Session, Unsafe
+from gateway.sandbox import Contents, PartInfo, Unsafe
 from handlers.sealed import Manifest, Signed, unlock_for, verify_manifest
 
 SEALED = "sealed"
@@ -75,47 +76,53 @@ class Documents:
     ignored: tuple[Ignoring, ...]
 
 
+Open = Callable[[str, str, bytes], Contents]
+"""What the part at a path holds, opened by a handler with a secret. Raises `Unreadable` or `Unsafe`."""
+
+Read = Callable[[str, str], tuple[Table, ...]]
+"""The tables of the part at a path, read by a handler. Raises `Unreadable` or `Unsafe`."""
+
+
 def open_seals(
-    session: Session, parts: Sequence[PartInfo], sealing_private: Sequence[bytes], rules: Rules, had: datetime
+    open_part: Open, parts: Sequence[PartInfo], sealing_private: Sequence[bytes], rules: Rules, had: datetime
 ) -> tuple[Sealed, ...]:
     """Every sealed part, opened and its signature checked against the registered key that it names."""
-    return tuple(_open_seal(session, part, sealing_private, rules, had) for part in parts if part.handler == SEALED)
+    return tuple(_open_seal(open_part, part, sealing_private, rules, had) for part in parts if part.handler == SEALED)
 
 
 def _open_seal(
-    session: Session, part: PartInfo, sealing_private: Sequence[bytes], rules: Rules, had: datetime
+    open_part: Open, part: PartInfo, sealing_private: Sequence[bytes], rules: Rules, had: datetime
 ) -> Sealed:
     try:
         unlocked = unlock_for(part.header, sealing_private)
-        contents = session.open(part.path, SEALED, unlocked.content_key)
+        contents = open_part(part.path, SEALED, unlocked.content_key)
         signed = Signed.from_mapping(contents.manifest or {})
-    except Unreadable as trouble:
-        return Sealed(part, refusal=Refusal(trouble.trouble.value))
-    key = may_sign(rules.keys, signed.manifest.key, had)
-    if isinstance(key, Refusal):
-        return Sealed(part, refusal=key)
-    try:
+        key = may_sign(rules.keys, signed.manifest.key, had)
+        officer = None if isinstance(key, Refusal) else rules.officer(key.officer)
+        if isinstance(key, Refusal) or officer is None:
+            return Sealed(part, refusal=key if isinstance(key, Refusal) else Refusal.KEY_UNKNOWN)
         manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
     except Unreadable as trouble:
         return Sealed(part, refusal=Refusal(trouble.trouble.value))
-    officer = rules.officer(key.officer)
-    if officer is None or manifest.sender != officer.department:
+    except Unsafe:
+        return Sealed(part, refusal=Refusal.UNSAFE)
+    if manifest.sender != officer.department:
         return Sealed(part, refusal=Refusal.FORGED)
-    if manifest.recipient != rules.lead_office:
-        return Sealed(part, contents.parts, manifest, key, Refusal.WRONG_RECIPIENT)
-    return Sealed(part, contents.parts, manifest, key)
+    wrong = None if manifest.recipient == rules.lead_office else Refusal.WRONG_RECIPIENT
+    return Sealed(part, contents.parts, manifest, key, wrong)
 
 
 def proof_by_seals(seals: Sequence[Sealed]) -> Proof | None:
-    """The proof that the first good seal gives."""
+    """The proof that the first good seal gives, of the sealed files of that officer and nothing else."""
     for seal in seals:
         if seal.key:
             return Proof(ProofKind.SEAL, seal.key.officer, key=seal.key.id)
     return None
 
 
-Read = Callable[[str, str], tuple[Table, ...]]
-"""The tables of the part at a path, read by a handler. Raises `Unreadable` or `Unsafe`."""
+def has_unsealed_reports(parts: Sequence[PartInfo]) -> bool:
+    """Whether something is there that a seal cannot prove."""
+    return any(part.handler != SEALED and _is_meant(part) for part in parts)
 
 
 def open_documents(read: Read, parts: Sequence[PartInfo], seals: Sequence[Sealed], proof: Proof) -> Documents:
@@ -123,33 +130,49 @@ def open_documents(read: Read, parts: Sequence[PartInfo], seals: Sequence[Sealed
     files: list[Document] = []
     ignored: list[Ignoring] = []
     sealed: Mapping[str, Sealed] = {seal.part.path: seal for seal in seals}
+    met: set[str] = set()
     for part in parts:
         seal = sealed.get(part.path)
-        if seal is None:
-            files += _plain(read, part, ignored)
-        elif seal.key and seal.key.officer != proof.officer:
-            ignored.append(Ignoring(part.path, part.name, "other_officer"))
-        else:
+        if why := _left(part, seal, proof, met):
+            ignored.append(Ignoring(part.path, part.name, why))
+        elif seal:
             files += _from_seal(read, seal)
+        elif _is_meant(part):
+            files.append(_plain(read, part))
     return Documents(proof, tuple(files), tuple(ignored))
 
 
-def _plain(read: Read, part: PartInfo, ignored: list[Ignoring]) -> Iterator[Document]:
+def _is_meant(part: PartInfo) -> bool:
+    return part.handler in TABLES or part.name.lower().endswith(MEANT)
+
+
+def _left(part: PartInfo, seal: Sealed | None, proof: Proof, met: set[str]) -> str | None:
+    """Why a part is left, if it is; a text that is no file needs no reason."""
+    if seal is None and not _is_meant(part):
+        return "no_report" if part.text is None and part.size else None
+    if seal is None and proof.kind is ProofKind.SEAL:
+        return "beside_seal"
+    if seal and seal.key and seal.key.officer != proof.officer:
+        return "other_officer"
+    if part.sha256 in met:
+        return "twin"
+    met.add(part.sha256)
+    return None
+
+
+def _plain(read: Read, part: PartInfo) -> Document:
     if part.handler in TABLES:
-        yield _read(read, part, None)
-    elif part.name.lower().endswith(MEANT):
-        yield Document(part.path, part.name, part.size, part.sha256, refusal=Refusal.UNSUPPORTED)
-    elif part.text is None and part.size:
-        ignored.append(Ignoring(part.path, part.name, "no_report"))
+        return _read(read, part, None)
+    refusal = Refusal.UNSUPPORTED if part.size else Refusal.EMPTY
+    return Document(part.path, part.name, part.size, part.sha256, refusal=refusal)
 
 
 def _from_seal(read: Read, seal: Sealed) -> Iterator[Document]:
     part = seal.part
-    if seal.refusal:
+    if seal.refusal or (seal.manifest and seal.manifest.nil):
         yield Document(part.path, part.name, part.size, part.sha256, refusal=seal.refusal, seal=seal)
-    elif seal.manifest and seal.manifest.nil:
-        yield Document(part.path, part.name, part.size, part.sha256, seal=seal)
-    for inner in seal.parts if not seal.refusal else ():
+        return
+    for inner in seal.parts:
         if inner.handler in TABLES:
             yield _read(read, inner, seal)
         else:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from gateway.core.refusal import Refusal
 from gateway.core.table import Table
 from gateway.handler import Unreadable
 from gateway.judge.case import Case, Examined, Means
-from gateway.judge.documents import Read, Sealed, open_documents, open_seals, proof_by_seals
+from gateway.judge.documents import Sealed, has_unsealed_reports, open_documents, open_seals, proof_by_seals
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.submissions import find_submissions
-from gateway.sandbox import DkimResult, Mail, PartInfo, Session, Unsafe
+from gateway.sandbox import Contents, DkimResult, Mail, PartInfo, Session, Unsafe
 
+T = TypeVar("T")
 _MOST_UNSAFE = 5  # parts of one arrival that may each cost a worker
 
 
@@ -28,7 +30,9 @@ def examine(case: Case, means: Means) -> Examined:
                 return _examine(session, case, means, unsafe)
         except _UnsafePart as part:
             unsafe.add(part.path)
-        except (Unsafe, Unreadable):
+        except Unreadable as trouble:
+            return _unread(case, means, Refusal(trouble.trouble.value))
+        except Unsafe:
             return _unread(case, means, Refusal.UNSAFE_MAIL)
     return _unread(case, means, Refusal.UNSAFE_MAIL)
 
@@ -48,17 +52,18 @@ def _unread(case: Case, means: Means, refusal: Refusal) -> Examined:
 
 
 def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Examined:
+    careful = _Careful(session, unsafe)
     mail, parts = _split(session, case)
-    seals = open_seals(session, parts, means.sealing_private, means.rules, case.had)
-    standing = _stand(session, case, means, mail, seals)
+    seals = open_seals(careful.open, parts, means.sealing_private, means.rules, case.had)
+    standing = _stand(session, case, means, mail, parts, seals)
     if standing.proof is None:
         return Examined(refusal=standing.refusal, names=standing.names, codes=_codes(mail, parts))
     officer = means.rules.officer(standing.proof.officer)
     assert officer is not None  # `stand` and `open_seals` prove registered officers only
-    documents = open_documents(_reader(session, unsafe), parts, seals, standing.proof)
+    documents = open_documents(careful.read, parts, seals, standing.proof)
     department = means.rules.departments[officer.department]
     subject = " ".join(mail.headers.get("subject", ())) if mail else ""
-    expected = means.expected(department, case.had)
+    expected = means.expected(department, case.had, any(file.seal is None for file in documents.files))
     found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
     refusal = None if found else Refusal.NOTHING_FOUND
     codes = () if found else _codes(mail, parts)
@@ -80,11 +85,26 @@ def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo
     return mail, mail.parts
 
 
-def _stand(session: Session, case: Case, means: Means, mail: Mail | None, seals: Sequence[Sealed]) -> Standing:
-    """A seal proves most; a seal that fails is told as what it is where nothing else proves the sender."""
+def _stand(
+    session: Session, case: Case, means: Means, mail: Mail | None, parts: Sequence[PartInfo], seals: Sequence[Sealed]
+) -> Standing:
+    """A seal proves what is sealed. Whatever lies beside it needs a proof of the mail itself, which then speaks first.
+
+    A seal that fails is told as what it is where nothing else proves the sender.
+    """
     by_seal = proof_by_seals(seals)
+    if by_seal and not has_unsealed_reports(parts):
+        return Standing(by_seal)
+    standing = _stand_by_mail(session, case, means, mail)
+    if standing.proof:
+        return standing
     if by_seal:
         return Standing(by_seal)
+    failed = next((seal.refusal for seal in seals if seal.refusal), None)
+    return Standing(refusal=failed, names=standing.names) if failed else standing
+
+
+def _stand_by_mail(session: Session, case: Case, means: Means, mail: Mail | None) -> Standing:
     policy = means.policies.get(case.account, Policy())
     sender = mail.sender if mail else None
     claim = Claim(
@@ -95,11 +115,7 @@ def _stand(session: Session, case: Case, means: Means, mail: Mail | None, seals:
         [a.value for a in mail.authentication if a.received_above == 0] if mail else (),
         case.vouched,
     )
-    standing = stand(claim, means.rules, policy)
-    failed = next((seal.refusal for seal in seals if seal.refusal), None)
-    if standing.proof is None and failed:
-        return Standing(refusal=failed, names=standing.names)
-    return standing
+    return stand(claim, means.rules, policy)
 
 
 def _signatures(session: Session, means: Means, policy: Policy, sender: str | None) -> Sequence[DkimResult]:
@@ -116,15 +132,22 @@ def _signatures(session: Session, means: Means, policy: Policy, sender: str | No
     return session.dkim(answers) if answers else ()
 
 
-def _reader(session: Session, unsafe: set[str]) -> Read:
-    """Reads a part's tables; names the part that ends the worker, and passes over those known to do so."""
+class _Careful:
+    """A session that names the part which ends the worker, and passes over those known to do so."""
 
-    def read(path: str, handler: str) -> tuple[Table, ...]:
-        if path in unsafe:
+    def __init__(self, session: Session, unsafe: set[str]) -> None:
+        self._session, self._unsafe = session, unsafe
+
+    def open(self, path: str, handler: str, secret: bytes) -> Contents:
+        return self._guarded(path, lambda: self._session.open(path, handler, secret))
+
+    def read(self, path: str, handler: str) -> tuple[Table, ...]:
+        return self._guarded(path, lambda: self._session.read(path, handler))
+
+    def _guarded(self, path: str, ask: Callable[[], T]) -> T:
+        if path in self._unsafe:
             raise Unsafe("died")
         try:
-            return session.read(path, handler)
+            return ask()
         except Unsafe:
             raise _UnsafePart(path) from None
-
-    return read

@@ -10,16 +10,19 @@ from gateway.core.calendar import local_day
 from gateway.core.parties import Department
 from gateway.core.period import Period
 from gateway.core.rules import Rules
+from gateway.core.standing import Standing
 from gateway.judge.submissions import Expected
 from gateway.store import Store
 
 
-def expected_from(store: Store, rules: Rules) -> Callable[[Department, datetime], Expected]:
+def expected_from(store: Store, rules: Rules) -> Callable[[Department, datetime, bool], Expected]:
     """A question to the ledger, with these rules."""
 
-    def expected(department: Department, had: datetime) -> Expected:
-        with store.view() as view:
-            standings = view.open_standings(had, department.id)
+    def expected(department: Department, had: datetime, periods: bool) -> Expected:
+        standings: list[Standing] = []
+        if periods:
+            with store.view() as view:
+                standings = view.open_standings(had, department.id)
         open_periods: dict[str, list[Period]] = {}
         wanted: dict[str, list[Period]] = {}
         for standing in standings:

@@ -95,22 +95,35 @@ def _by_domain(claim: Claim, named: Officer | None, policy: Policy) -> Proof | N
     return None
 
 
-_RESULT = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.(?:d|i)\s*=\s*@?(?:[^\s;@]*@)?([A-Za-z0-9.-]+)", re.ASCII)
-
-
 def _by_upstream(claim: Claim, named: Officer | None, policy: Policy) -> Proof | None:
     """A pinned upstream server's word (RFC 8601) proves it, if it wrote the topmost Authentication-Results."""
     if named is None or not policy.upstream or not claim.authentication_results:
         return None
-    server, _, results = claim.authentication_results[0].partition(";")
-    if server.split()[:1] != [policy.upstream]:
-        return None
     sender_domain = _domain(claim.sender)
-    for found in _RESULT.finditer(results):
-        domain = found[1].lower().rstrip(".")
+    for domain in domains_passed(claim.authentication_results[0], policy.upstream):
         if domain in policy.dkim_domains and aligned(domain, sender_domain):
             return Proof(ProofKind.UPSTREAM, named.id, domain=domain)
     return None
+
+
+# The server quotes the sender in its results (`smtp.mailfrom="…"`, comments), so both are taken out before reading.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)', re.DOTALL)
+_PASSED = re.compile(r"\s*dkim\s*=\s*pass(?=\s|$)", re.IGNORECASE)
+_SIGNER = re.compile(r"(?<=\s)header\.[di]\s*=\s*(?:[^\s@]*@)?([A-Za-z0-9.-]+)(?=\s|$)", re.ASCII | re.IGNORECASE)
+
+
+def domains_passed(results: str, server: str) -> list[str]:
+    """The domains whose DKIM signatures this server found good, by one Authentication-Results field of its own."""
+    plain, more = results, 1
+    while more:
+        plain, more = _QUOTED.subn(" ", plain)
+    if any(mark in plain for mark in '"()\\'):
+        return []
+    name, *found = plain.split(";")
+    if [word.casefold() for word in name.split()[:1]] != [server.casefold()]:
+        return []
+    signers = (_SIGNER.search(one) for one in found if _PASSED.match(one))
+    return [signer[1].lower().rstrip(".") for signer in signers if signer]
 
 
 def _by_word(claim: Claim, rules: Rules) -> Proof | None:

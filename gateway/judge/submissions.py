@@ -22,6 +22,8 @@ from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.documents import Document, Documents, Ignoring
 
+_MOST_YEARS = 100  # between now and the period of a report
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -64,30 +66,43 @@ def find_submissions(
             found.append(Found(document, "", _sameness(sameness_key, document, ""), refusal=document.refusal))
             continue
         for outcome in _recognise(document, subject, expected, alone=with_tables <= 1):
-            if isinstance(outcome, Recognised):
-                found.append(_checked(document, outcome, expected, rules, sameness_key))
-            elif isinstance(outcome, Refused):
-                same = _sameness(sameness_key, document, outcome.sheet)
-                found.append(
-                    Found(
-                        document,
-                        outcome.sheet,
-                        same,
-                        outcome.dataflow,
-                        refusal=outcome.refusal,
-                        sentence=outcome.sentence,
-                    )
-                )
-            else:
+            if isinstance(outcome, recognising.Ignored):
                 ignored.append(Ignoring(document.part, f"{document.name} / {outcome.sheet}", outcome.why))
+            elif isinstance(outcome, Refused):
+                found.append(_refused(document, outcome, sameness_key))
+            else:
+                found.append(_checked(document, outcome, expected, rules, sameness_key))
     return _without_twins(found), ignored
 
 
 def _recognise(document: Document, subject: str, expected: Expected, *, alone: bool) -> Sequence[recognising.Outcome]:
-    manifest = document.seal.manifest if document.seal else None
-    claim = Claim(manifest.dataflow, Period.parse(manifest.period), manifest.nil) if manifest else None
+    try:
+        claim = _claim_of(document)
+    except ValueError:
+        return (no_such_period(""),)
     book = Book(document.name, subject, document.tables, alone)
-    return recognising.recognise(book, expected.candidates, expected.today, claim)
+    outcomes = recognising.recognise(book, expected.candidates, expected.today, claim)
+    return [_within_reach(outcome, expected.today) for outcome in outcomes]
+
+
+def _claim_of(document: Document) -> Claim | None:
+    """What the hand-over list says the document is. Raises `ValueError` for a period that no calendar has."""
+    manifest = document.seal.manifest if document.seal else None
+    return Claim(manifest.dataflow, Period.parse(manifest.period), manifest.nil) if manifest else None
+
+
+def _within_reach(outcome: recognising.Outcome, today: date) -> recognising.Outcome:
+    """A period that lies lifetimes away was mistyped, and the instants that would follow from it may not exist."""
+    if isinstance(outcome, Recognised) and abs(outcome.period.first.year - today.year) > _MOST_YEARS:
+        return no_such_period(outcome.table.name if outcome.table else "", outcome.dataflow)
+    return outcome
+
+
+def _refused(document: Document, refused: Refused, sameness_key: bytes) -> Found:
+    same = _sameness(sameness_key, document, refused.sheet)
+    return Found(
+        document, refused.sheet, same, refused.dataflow, refusal=refused.refusal, sentence=refused.sentence
+    )  # fmt: skip
 
 
 def _checked(
@@ -98,23 +113,36 @@ def _checked(
     found = Found(
         document, name, same, recognised.dataflow, recognised.period, recognised.nil, recognised.assumed_period
     )
-    if recognised.nil or recognised.table is None or recognised.shape is None:
-        return found
-    context = Context(recognised.period, expected.today, expected.division)
-    compiled = _compiled(rules, recognised.dataflow)
-    checked = check(compiled, recognised, context)
+    if not recognised.nil:
+        context = Context(recognised.period, expected.today, expected.division)
+        found = replace(found, checked=check(_compiled(rules, recognised.dataflow), recognised, context))
+    rows, stated = found.checked.rows if found.checked else 0, _rows_stated(document)
+    if stated is not None and stated != rows:
+        return replace(found, refusal=Refusal.MANIFEST_MISMATCH, sentence=rows_differ(stated, rows))
+    if not rows and not found.nil:
+        return replace(found, refusal=Refusal.EMPTY)
+    return found
+
+
+def _rows_stated(document: Document) -> int | None:
+    """The hand-over list's count of rows for this file, which is known by its content and not by its name."""
     manifest = document.seal.manifest if document.seal else None
-    if manifest and not _rows_fit(manifest.files, document.name, checked.rows):
-        return replace(found, checked=checked, refusal=Refusal.MANIFEST_MISMATCH)
-    if not checked.rows:
-        return replace(found, checked=checked, refusal=Refusal.EMPTY)
-    return replace(found, checked=checked)
+    return next((f.rows for f in manifest.files if f.sha256 == document.sha256), None) if manifest else None
 
 
-def _rows_fit(files: Sequence[object], name: str, rows: int) -> bool:
-    """Whether the hand-over list's count of rows, if it has one, is what was found."""
-    stated = next((getattr(f, "rows", None) for f in files if getattr(f, "name", None) == name), None)
-    return stated is None or stated == rows
+def rows_differ(stated: int, found: int) -> Titles:
+    return Titles(
+        f"交接清单写明 {stated} 行，表中实有 {found} 行。请核对后重新封装发送。",
+        f"The hand-over list says {stated} rows, the sheet has {found}. Please check, and seal it again.",
+    )
+
+
+def no_such_period(sheet: str, dataflow: str | None = None) -> Refused:
+    words = Titles(
+        "写明的所属时期不存在，或与现在相隔太远。请改正后重新发送。",
+        "The period that is named does not exist, or is too far from now. Please correct it and send it again.",
+    )
+    return Refused(Refusal.PERIOD_UNKNOWN, sheet, words, dataflow)
 
 
 def _without_twins(found: Sequence[Found]) -> list[Found]:
