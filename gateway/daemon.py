@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -71,7 +72,12 @@ class Daemon:
             self._wake.clear()
             pulse()
             begun = time.monotonic()
-            self.look()
+            try:
+                self.look()
+            except BaseException as error:
+                log.failed("look", error)
+                self._die()
+                raise
             # Under load every finished duty wakes the loop: looking must not take more than its share.
             stop.wait((time.monotonic() - begun) * _REST)
             self._wake.wait(1.0)
@@ -110,30 +116,40 @@ class Daemon:
 
     def _perform(self, duty: Duty) -> None:
         try:
-            self._work.perform(duty)
-        except Temporary:
-            self._put_off(duty)
-        except BaseException as error:
-            log.failed(duty.id, error)
             try:
-                self._work.fatal(duty, error)
-            finally:  # whether or not it could be recorded
-                self._die()
+                self._work.perform(duty)
+            except Temporary as trouble:
+                self._put_off(duty, trouble)
+        except BaseException as error:
+            self._end(duty, error)
             raise
         finally:
             with self._lock:
                 self._busy.pop(duty.id, None)
             self._wake.set()
 
-    def _put_off(self, duty: Duty) -> None:
+    def _end(self, duty: Duty, error: BaseException) -> None:
+        """Whatever else fails on the way, the process ends."""
+        try:
+            log.failed(duty.id, error)
+            self._work.fatal(duty, error)
+        finally:
+            self._die()
+
+    def _put_off(self, duty: Duty, trouble: Temporary) -> None:
         now = self._clock.now()
         with self._lock:
             waiting = self._waiting.setdefault(duty.id, Waiting(now, 0, now))
+            waiting.since = min(waiting.since, now)  # the clock may have been set back
             waiting.tries += 1
             pause = min(FIRST_WAIT * 2 ** min(waiting.tries - 1, 12), LONGEST_WAIT)
             waiting.again = now + pause
-            alarm = not waiting.told and now - waiting.since >= self._alarm_after
-            waiting.told = waiting.told or alarm
-        log.temporary(duty.id, waiting.tries, pause.total_seconds())
-        if alarm:
+        log.temporary(duty.id, type(trouble.__cause__ or trouble).__name__, waiting.tries, pause.total_seconds())
+        if not waiting.told and now - waiting.since >= self._alarm_after:
+            self._alarm(duty, waiting)
+
+    def _alarm(self, duty: Duty, waiting: Waiting) -> None:
+        """Once; in trouble itself, it is tried again with the duty."""
+        with suppress(Temporary):
             self._work.trouble(duty, waiting.since)
+            waiting.told = True

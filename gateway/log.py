@@ -91,6 +91,14 @@ def sent(letter: str, outlet: str) -> None:
     _log.info("sent", letter=letter, outlet=outlet)
 
 
+def nobody_to_write_to(letter: str, officer: str) -> None:
+    _log.error("dropped, the officer is not configured any more", letter=letter, officer=officer)
+
+
+def dropped(letter: str, why: str) -> None:
+    _log.info("dropped unsent", letter=letter, why=why)
+
+
 def undeliverable(letter: str, code: str) -> None:
     _log.error("undeliverable", letter=letter, code=code)
 
@@ -114,8 +122,10 @@ def set_aside(arrival: str, deaths: int) -> None:
 # --- trouble ---
 
 
-def temporary(duty: str, tries: int, again_in: float) -> None:
-    _log.warning("temporary trouble, tried again later", duty=duty, tries=tries, again_in_seconds=round(again_in, 1))
+def temporary(duty: str, why: str, tries: int, again_in: float) -> None:
+    """`why` is the type of the trouble beneath, such as `NoKey`."""
+    seconds = round(again_in, 1)
+    _log.warning("temporary trouble, tried again later", duty=duty, why=why, tries=tries, again_in_seconds=seconds)
 
 
 def troubled(duty: str, since: str) -> None:

@@ -9,15 +9,16 @@ from gateway.checks.sentences import findings_csv
 from gateway.core.agreement import ProofKind
 from gateway.core.duty import Acknowledge, Answer
 from gateway.core.facts import Judged, SubmissionVerdict
-from gateway.core.message import Attachment
-from gateway.core.parties import Language
+from gateway.core.message import Attachment, letter_id
+from gateway.core.parties import Language, Officer
 from gateway.core.refusal import Refusal, sentence
 from gateway.journal import codec
 from gateway.judge.details import Details, SubmissionDetail
+from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
-from gateway.perform.writing import write_letter
+from gateway.perform.writing import addressee, write_letter
 
 IN_LETTER = 20  # findings told in the letter itself; the attached table has them all
 
@@ -42,8 +43,8 @@ def answer(office: Office, duty: Answer) -> None:
     """The receipt letter for a verdict that lies in the journal."""
     with office.store.view() as view:
         arrival = view.arrival(duty.arrival)
-    if arrival is None or arrival.judged is None:
-        return
+        if arrival is None or arrival.judged is None or view.has_letter(letter_id(duty.id)):
+            return
     judged = codec.decode(office.store.receipt_proof(arrival.judged).line)
     assert isinstance(judged, Judged)
     answer_with(office, duty, judged, arrival.judged, details_of(office, judged))
@@ -51,11 +52,10 @@ def answer(office: Office, duty: Answer) -> None:
 
 def answer_with(office: Office, duty: Answer, judged: Judged, index: int, details: Details) -> None:
     """The same, with what the verdict's own performance still has at hand."""
-    officer = office.rules.officer(duty.officer)
+    officer = addressee(office, duty, duty.officer)
     if officer is None or judged.proof is None:
         return
     language = officer.language
-    english = language is Language.EN
     with office.store.view() as view:
         arrival = view.arrival(judged.arrival)
         assert arrival is not None
@@ -63,32 +63,36 @@ def answer_with(office: Office, duty: Answer, judged: Judged, index: int, detail
     values = {
         "arrival": judged.arrival,
         "had": arrival.had,
-        "channel": CHANNELS[arrival.channel][english],
+        "channel": CHANNELS[arrival.channel][language is Language.EN],
         "refusal": sentence(Refusal(judged.refusal), language) if judged.refusal else None,
         "submissions": told,
         "ignored": details.ignored,
-        "proof": PROOFS[judged.proof.kind][english],
+        "proof": PROOFS[judged.proof.kind][language is Language.EN],
     }
     attachments = [
-        Attachment("receipt.json", "application/json", receipt_for(office, judged, index, details)),
+        Attachment("receipt.json", "application/json", receipt_for(office, judged, arrival, index, details)),
         *_earlier(office, judged.submissions),
         *_tables(office, judged.submissions, details, language),
     ]
-    outlet = FOLDER if arrival.channel == "folder" else MAIL
-    write_letter(office, duty, officer, values, attachments, outlet=outlet, reply=True)
+    write_letter(office, duty, officer, values, attachments, outlet=_way_back(arrival, officer), reply=True)
 
 
 def acknowledge(office: Office, duty: Acknowledge) -> None:
     """ "Received", because the verdict takes long."""
-    officer = office.rules.officer(duty.officer)
+    officer = addressee(office, duty, duty.officer)
     if officer is None:
         return
     with office.store.view() as view:
         arrival = view.arrival(duty.arrival)
     assert arrival is not None
-    receipt = Attachment("receipt.json", "application/json", received_receipt(office, duty.arrival))
-    outlet = FOLDER if arrival.channel == "folder" else MAIL
-    write_letter(office, duty, officer, {"arrival": duty.arrival, "had": arrival.had}, [receipt], outlet=outlet)
+    receipt = Attachment("receipt.json", "application/json", received_receipt(office, arrival))
+    values = {"arrival": duty.arrival, "had": arrival.had}
+    write_letter(office, duty, officer, values, [receipt], outlet=_way_back(arrival, officer))
+
+
+def _way_back(arrival: Arrival, officer: Officer) -> str:
+    """Into the folder where it lay, if that is the officer's own; somebody else's sealed file may lie there too."""
+    return FOLDER if arrival.channel == "folder" and arrival.officer == officer.id else MAIL
 
 
 def _submission(

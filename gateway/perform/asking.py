@@ -8,14 +8,14 @@ from gateway.core.facts import Questioned
 from gateway.core.letters import size_text
 from gateway.judge.settle import code_digest
 from gateway.perform.office import Office
-from gateway.perform.writing import write_letter
+from gateway.perform.writing import addressee, write_letter
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: nothing that looks like something else
 
 
 def ask(office: Office, duty: AskConfirmation) -> None:
     """Write the question; the codes stand in the letter alone, and their keyed digests in the journal."""
-    officer = office.rules.officer(duty.officer)
+    officer = addressee(office, duty, duty.officer)
     if officer is None:
         return
     now = office.clock.now()

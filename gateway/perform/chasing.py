@@ -9,12 +9,12 @@ from gateway.core.parties import Language, Officer, Role
 from gateway.core.refusal import Refusal, sentence
 from gateway.ledger.views import View
 from gateway.perform.office import Office
-from gateway.perform.writing import write_letter
+from gateway.perform.writing import addressee, write_letter
 
 
 def write_digest(office: Office, duty: Digest) -> None:
     """Write the digest; what it speaks of stands in its `about`, so that nothing is said twice."""
-    officer = office.rules.officer(duty.officer)
+    officer = addressee(office, duty, duty.officer)
     if officer is None:
         return
     language = officer.language

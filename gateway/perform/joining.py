@@ -6,11 +6,12 @@ from gateway import log
 from gateway.core.duty import Integrate, IntegratedReceipt
 from gateway.core.facts import Integrated
 from gateway.core.message import Attachment
-from gateway.integrate.join import Contribution, join
+from gateway.integrate.join import Contribution, Unjoinable, join
 from gateway.ledger.views import View
+from gateway.outside import Temporary
 from gateway.perform.office import Office
 from gateway.perform.receipts import integrated_receipt
-from gateway.perform.writing import write_letter
+from gateway.perform.writing import addressee, write_letter
 from gateway.store import Decision
 
 MOST = 1 << 31  # bytes of one accepted table
@@ -25,7 +26,10 @@ def integrate(office: Office, duty: Integrate) -> None:
         for s in known
         if s is not None
     ]
-    joined = join(office.rules.dataflows[duty.dataflow], contributions)
+    try:
+        joined = join(office.rules.dataflows[duty.dataflow], contributions)
+    except Unjoinable as trouble:
+        raise Temporary("the accepted tables do not fit the dataflow any more") from trouble
     blob = office.store.keep(joined.table, {"dataflow": duty.dataflow, "period": duty.period})
     fact = Integrated(
         at=office.clock.now(),
@@ -48,7 +52,7 @@ def integrate(office: Office, duty: Integrate) -> None:
 
 def tell_integrated(office: Office, duty: IntegratedReceipt) -> None:
     """One letter an officer and day, with a receipt of this stage for each submission."""
-    officer = office.rules.officer(duty.officer)
+    officer = addressee(office, duty, duty.officer)
     if officer is None:
         return
     told, attachments = [], []

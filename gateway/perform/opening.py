@@ -13,7 +13,13 @@ from gateway.store import Decision
 def configure(office: Office, duty: Configure) -> None:
     """Keep the configuration's text and record that it is in force."""
     blob = office.store.keep(office.source, {"version": duty.version})
-    office.store.append([Configured(office.clock.now(), duty.version, blob.id)], [blob]).result()
+    fact = Configured(office.clock.now(), duty.version, blob.id)
+
+    def decide(view: View) -> Decision:
+        latest = view.configuration()
+        return Decision(()) if latest and latest.version == duty.version else Decision((fact,), (blob,))
+
+    office.store.transact(decide).result()
     log.configured(duty.version)
 
 
@@ -43,5 +49,11 @@ def open_obligation(office: Office, duty: OpenObligation) -> None:
 
 def set_aside(office: Office, duty: SetArrivalAside) -> None:
     """Leave an arrival to a person: work on it ended the process too often."""
-    office.store.append([SetAside(office.clock.now(), duty.arrival, duty.deaths)]).result()
+    fact = SetAside(office.clock.now(), duty.arrival, duty.deaths)
+
+    def decide(view: View) -> Decision:
+        arrival = view.arrival(duty.arrival)
+        return Decision((fact,) if arrival and arrival.waits else ())
+
+    office.store.transact(decide).result()
     log.set_aside(duty.arrival, duty.deaths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,14 +37,30 @@ class Performer:
 
     def __init__(self, office: Office) -> None:
         self.office = office  # replaced as a whole when the configuration changes
+        self._owed: Mapping[str, Office] = {}
+        self._being_judged: set[str] = set()
 
     def owed(self, now: datetime) -> Sequence[Duty]:
         office = self.office
         with office.store.view() as view:
-            return duties(view.open(office.rules, now, acknowledge_after=office.acknowledge_after), now)
+            found = duties(view.open(office.rules, now, acknowledge_after=office.acknowledge_after), now)
+        # Whoever judges an arrival answers it in the same breath.
+        found = [d for d in found if not (isinstance(d, owed.Answer) and d.arrival in self._being_judged)]
+        self._owed = {duty.id: office for duty in found}
+        return found
 
     def perform(self, duty: Duty) -> None:
-        BY_DUTY[type(duty)](self.office, duty)
+        """A duty that waited while the configuration changed may be owed no longer, and name what is gone."""
+        office = self._owed.get(duty.id)
+        if office is None:
+            return
+        if isinstance(duty, owed.Judge):
+            self._being_judged.add(duty.arrival)
+        try:
+            BY_DUTY[type(duty)](office, duty)
+        finally:
+            if isinstance(duty, owed.Judge):
+                self._being_judged.discard(duty.arrival)
 
     def trouble(self, duty: Duty, since: datetime) -> None:
         self.office.store.append([Troubled(self.office.clock.now(), duty.id, since)]).result()

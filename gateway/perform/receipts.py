@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from gateway.core.facts import Integrated, Judged, Received
+from gateway.core.facts import Integrated, Judged, SubmissionVerdict
 from gateway.core.parties import Language
 from gateway.core.rules import Rules
 from gateway.journal import codec
 from gateway.journal.receipt import ReceivedFile, Stage, Told, make_receipt
 from gateway.judge.details import Details
+from gateway.ledger.answers import Arrival
 from gateway.perform.office import Office
 
 _TOLD = (
@@ -39,14 +40,11 @@ def receipt_of(office: Office, arrival: str) -> bytes:
     proof = office.store.receipt_proof(known.judged)
     judged = codec.decode(proof.line)
     assert isinstance(judged, Judged)
-    return receipt_for(office, judged, known.judged, details_of(office, judged))
+    return receipt_for(office, judged, known, known.judged, details_of(office, judged))
 
 
-def receipt_for(office: Office, judged: Judged, index: int, details: Details) -> bytes:
+def receipt_for(office: Office, judged: Judged, arrival: Arrival, index: int, details: Details) -> bytes:
     """The receipt of a verdict at this index of the journal."""
-    with office.store.view() as view:
-        arrival = view.arrival(judged.arrival)
-    assert arrival is not None
     told = Told(
         stage=stage_of(judged),
         arrival=judged.arrival,
@@ -54,20 +52,15 @@ def receipt_for(office: Office, judged: Judged, index: int, details: Details) ->
         recorded=arrival.recorded,
         proof=asdict(judged.proof) if judged.proof else None,
         files=tuple(ReceivedFile(f.name, f.size, f.sha256) for f in details.files),
-        verdicts=tuple(_verdict(asdict(s), office.rules) for s in judged.submissions),
+        verdicts=tuple(_verdict(s, office.rules) for s in judged.submissions),
     )
     return make_receipt(told, office.store.receipt_proof(index), office.store.signer)
 
 
-def received_receipt(office: Office, arrival: str) -> bytes:
+def received_receipt(office: Office, arrival: Arrival) -> bytes:
     """The first stage alone: it came, at this instant; the verdict follows."""
-    with office.store.view() as view:
-        known = view.arrival(arrival)
-    if known is None:
-        raise LookupError(f"no arrival {arrival}")
-    proof = office.store.receipt_proof(known.received)
-    assert isinstance(codec.decode(proof.line), Received)
-    return make_receipt(Told("received", arrival, known.had, known.recorded), proof, office.store.signer)
+    proof = office.store.receipt_proof(arrival.received)
+    return make_receipt(Told("received", arrival.arrival, arrival.had, arrival.recorded), proof, office.store.signer)
 
 
 def integrated_receipt(office: Office, submission: str, index: int) -> bytes:
@@ -91,7 +84,7 @@ def details_of(office: Office, judged: Judged) -> Details:
     return Details.decode(office.store.read_all(judged.details, MOST_DETAILS))
 
 
-def _verdict(submission: Mapping[str, object], rules: Rules) -> Mapping[str, object]:
-    dataflow = rules.dataflows.get(str(submission["dataflow"]))
+def _verdict(submission: SubmissionVerdict, rules: Rules) -> Mapping[str, object]:
+    dataflow = rules.dataflows.get(submission.dataflow or "")
     title = {"title": dataflow.titles[Language.ZH_CN], "title_en": dataflow.titles[Language.EN]} if dataflow else {}
-    return {name: submission[name] for name in _TOLD} | title
+    return {name: getattr(submission, name) for name in _TOLD} | title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway import log
@@ -22,7 +23,7 @@ from gateway.perform.office import Office
 from gateway.perform.writing import write_letter
 from gateway.release.entitled import PREVIOUS, NotEntitled, Outcome, query
 from gateway.release.package import NoKey, package
-from gateway.release.workbook import workbook
+from gateway.release.workbook import Unwritable, workbook
 
 if TYPE_CHECKING:
     import polars
@@ -53,19 +54,12 @@ def release(office: Office, duty: Release) -> None:
     trouble there is an alarm.
     """
     result, department = office.rules.results[duty.result], office.rules.departments[duty.department]
-    officer = _addressee(department)
+    officer, now = _addressee(department), office.clock.now()
     try:
         outcome = _outcome(office, duty, result, department)
-        name = f"{result.id}-{duty.period}.xlsx"
-        now = office.clock.now()
-        book = workbook(result, duty.period, outcome, officer.language, now)
-        sealed = package(
-            name, book, result=result.id, period=duty.period, rows=len(outcome.rows), department=department,
-            rules=office.rules, key=office.key, signing_seed=office.signing_seed,
-            sequence=office.store.latest().size, at=now,
-        )  # fmt: skip
-    except (NoKey, NotEntitled) as trouble:
-        raise Temporary(f"{duty.id}: {type(trouble).__name__}") from trouble
+        sealed = _sealed(office, duty, result, outcome, officer.language, now)
+    except (NoKey, NotEntitled, Unwritable) as trouble:
+        raise Temporary("no copy can be made for this recipient") from trouble
     blob = office.store.keep(sealed, {"release": duty.id})
     release_id = "R-" + hashlib.sha256(duty.id.encode()).hexdigest()[:12].upper()
     fact = Released(
@@ -77,26 +71,51 @@ def release(office: Office, duty: Release) -> None:
         integrations=duty.integrations,
         fields=outcome.columns,
         rows=len(outcome.rows),
-        purpose=_words(result.purpose),
-        legal_basis=_words(result.legal_basis),
+        purpose=result.purpose,
+        legal_basis=result.legal_basis,
         blob=blob.id,
         digest=hashlib.sha256(sealed).hexdigest(),
         configured=office.rules.version,
     )
-    values = {
-        "title": result.titles[officer.language],
-        "period": duty.period,
-        "release": release_id,
-        "rows": len(outcome.rows),
-        "file": f"{name}.sealed",
-        "purpose": result.purpose,
-        "legal_basis": result.legal_basis,
-        "columns": [result.columns[c][officer.language] for c in outcome.columns],
-        "missing": _missing(office, duty, officer.language),
-    }
-    attachment = Attachment(f"{name}.sealed", "application/octet-stream", sealed)
+    values = _told(office, duty, result, outcome, officer.language) | {"release": release_id}
+    attachment = Attachment(f"{_file(duty)}.sealed", "application/octet-stream", sealed)
     write_letter(office, Delivery(release_id), officer, values, [attachment], with_facts=[fact], with_blobs=[blob])
     log.released(release_id, department.id, len(outcome.rows))
+
+
+def _file(duty: Release) -> str:
+    return f"{duty.result}-{duty.period}.xlsx"
+
+
+def _sealed(
+    office: Office, duty: Release, result: Result, outcome: Outcome, language: Language, now: datetime
+) -> bytes:
+    return package(
+        _file(duty),
+        workbook(result, duty.period, outcome, language, now),
+        result=result.id,
+        period=duty.period,
+        rows=len(outcome.rows),
+        department=office.rules.departments[duty.department],
+        rules=office.rules,
+        key=office.key,
+        signing_seed=office.signing_seed,
+        sequence=office.store.latest().size,
+        at=now,
+    )
+
+
+def _told(office: Office, duty: Release, result: Result, outcome: Outcome, language: Language) -> dict[str, object]:
+    return {
+        "title": result.titles[language],
+        "period": duty.period,
+        "rows": len(outcome.rows),
+        "file": f"{_file(duty)}.sealed",
+        "purpose": result.purpose,
+        "legal_basis": result.legal_basis,
+        "columns": [result.columns[c][language] for c in outcome.columns],
+        "missing": _missing(office, duty, language),
+    }
 
 
 def _outcome(office: Office, duty: Release, result: Result, department: Department) -> Outcome:
@@ -128,17 +147,13 @@ def _addressee(department: Department) -> Officer:
 
 
 def _missing(office: Office, duty: Release, language: Language) -> list[str]:
-    """What was owed and not there when the tables were joined, in words."""
+    """What was owed and not there when the tables were joined, in words; by its id where it is configured no more."""
     with office.store.view() as view:
         owed = [o for one in map(view.integration, duty.integrations) if one for o in one.missing]
     told = []
     for obligation in owed:
         department, dataflow, _ = obligation.split("/", 2)
-        titles = office.rules.departments[department].titles, office.rules.dataflows[dataflow].titles
-        told.append("：".join(t[language] for t in titles) if language is Language.ZH_CN
-                    else ": ".join(t[language] for t in titles))  # fmt: skip
+        who, what = office.rules.departments.get(department), office.rules.dataflows.get(dataflow)
+        words = (who.titles[language] if who else department, what.titles[language] if what else dataflow)
+        told.append(("：" if language is Language.ZH_CN else ": ").join(words))
     return told
-
-
-def _words(text: str) -> str:
-    return text[:500]

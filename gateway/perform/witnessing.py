@@ -10,6 +10,11 @@ from gateway.perform.office import Office
 from gateway.perform.writing import write_letter
 
 _ALARMS_TOLD = timedelta(days=2)
+ALARMS = {
+    "troubled": "几小时来一直未能完成，需要查明原因",
+    "undeliverable": "信件无法送达",
+    "set_aside": "来件多次使程序中止，已搁置，须人工查看",
+}
 
 
 def write_checkpoint(office: Office, duty: CheckpointLetter) -> None:
@@ -17,7 +22,7 @@ def write_checkpoint(office: Office, duty: CheckpointLetter) -> None:
     checkpoint = office.store.latest()
     since = office.clock.now() - _ALARMS_TOLD
     with office.store.view() as view:
-        alarms = [f"{alarm.at:%Y-%m-%d %H:%M} {alarm.kind}: {alarm.about}" for alarm in view.alarms(since)]
+        alarms = [{"at": a.at, "what": ALARMS.get(a.kind, a.kind), "about": a.about} for a in view.alarms(since)]
     values = {
         "day": duty.day.isoformat(),
         "size": checkpoint.size,

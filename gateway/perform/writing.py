@@ -1,4 +1,7 @@
-"""A letter is rendered once: its bytes go to the vault with its `Written` fact, and are never made again."""
+"""A letter is rendered once: its bytes go to the vault with its `Written` fact, and are never made again.
+
+Letters go to officers of the configuration in force and to the auditor, whatever address a mail came from.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,31 @@ from collections.abc import Mapping, Sequence
 
 from gateway import log
 from gateway.core.duty import LetterDuty
-from gateway.core.facts import About, Fact, Written
+from gateway.core.facts import Dropped, Fact, Written
 from gateway.core.message import Attachment, compose, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.ledger.views import View
 from gateway.perform.office import MAIL, Office
 from gateway.store import Decision
 from gateway.vault import NewBlob
+
+GONE = "no_officer"  # why a letter is dropped whose officer the configuration no longer has
+
+
+def addressee(office: Office, duty: LetterDuty, officer: str) -> Officer | None:
+    """The officer to write to. Where the configuration has them no longer, the letter is recorded as dropped.
+
+    Without that record a letter that nobody can get would be owed for ever.
+    """
+    found = office.rules.officer(officer)
+    if found is None:
+        now, letter = office.clock.now(), letter_id(duty.id)
+        blob = office.store.keep(b"", {"recipient": ""})
+        nothing = hashlib.sha256(b"").hexdigest()
+        written = Written(now, letter, duty.LETTER.value, officer, MAIL, blob.id, nothing, duty.about)
+        _record(office, letter, Decision((written, Dropped(now, letter, GONE)), (blob,), True))
+        log.nobody_to_write_to(letter, officer)
+    return found
 
 
 def write_letter(
@@ -26,7 +47,6 @@ def write_letter(
     outlet: str = MAIL,
     with_facts: Sequence[Fact] = (),
     with_blobs: Sequence[NewBlob] = (),
-    about: Sequence[About] | None = None,
     reply: bool = False,
 ) -> None:
     """Write the letter that fulfils this duty, together with the facts that belong to it.
@@ -35,7 +55,8 @@ def write_letter(
     """
     rules, now = office.rules, office.clock.now()
     language = officer.language if officer else Language.ZH_CN
-    recipient = officer.letters_to if officer else rules.auditor_address or ""
+    recipient = officer.letters_to if officer else rules.auditor_address
+    assert recipient  # the checkpoint letter is owed only where there is an auditor's address
     common = {
         "officer": officer,
         "lead_office": rules.departments[rules.lead_office].titles[language],
@@ -53,14 +74,19 @@ def write_letter(
         outlet=outlet,
         blob=blob.id,
         digest=hashlib.sha256(data).hexdigest(),
-        about=tuple(duty.about if about is None else about),
+        about=duty.about,
     )
 
+    decision = Decision((*with_facts, written), (*with_blobs, blob), True)
+    if _record(office, letter, decision):
+        log.written(letter, duty.LETTER.value, written.officer)
+
+
+def _record(office: Office, letter: str, decision: Decision) -> bool:
+    """Whether the letter was new; a letter that was written already is left as it is."""
+
     def decide(view: View) -> Decision:
-        if view.has_letter(letter):
-            return Decision((), (), False)
-        return Decision((*with_facts, written), (*with_blobs, blob), True)
+        return Decision((), (), False) if view.has_letter(letter) else decision
 
     _, is_new = office.store.transact(decide).result()
-    if is_new:
-        log.written(letter, duty.LETTER.value, written.officer)
+    return bool(is_new)
