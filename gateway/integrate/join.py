@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 ORIGIN = ("_department", "_submission", "_row")
 
 
+class Unjoinable(Exception):
+    """A table accepted under an earlier configuration does not fit the dataflow's types of today."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """One accepted submission: `table` as the checks wrote it, or None for a nil return."""
@@ -39,7 +43,10 @@ class Joined:
 
 
 def join(dataflow: Dataflow, contributions: Iterable[Contribution]) -> Joined:
-    """The contributions under each other, in the order of department and submission, in the dataflow's columns."""
+    """The contributions under each other, in the order of department and submission, in the dataflow's columns.
+
+    Raises `Unjoinable`.
+    """
     import polars as pl
 
     schema = schema_of(dataflow)
@@ -89,9 +96,12 @@ def _as_reported(frame: polars.DataFrame, one: Contribution, schema: Mapping[str
         if name not in ORIGIN
     ]
     row = pl.col("_row") if "_row" in have else pl.int_range(1, pl.len() + 1).alias("_row")
-    return frame.select(
-        pl.lit(one.department).alias("_department"),
-        pl.lit(one.submission).alias("_submission"),
-        row.cast(pl.Int64),
-        *items,
-    )
+    try:
+        return frame.select(
+            pl.lit(one.department).alias("_department"),
+            pl.lit(one.submission).alias("_submission"),
+            row.cast(pl.Int64),
+            *items,
+        )
+    except pl.exceptions.PolarsError:  # its text quotes values
+        raise Unjoinable(one.submission) from None

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from gateway.config.sql import bound_division
 from gateway.core.parties import Department
 from gateway.core.result import Entitlement, Result
 from gateway.core.rules import Rules
-from gateway.integrate.join import schema_of
 
 if TYPE_CHECKING:
     import duckdb
     import polars
 
 PREVIOUS = "_previous"
+REPORTED_BY = "_department"
 _CLOSED = (
     "SET temp_directory=''",
     "SET enable_external_access=false",
@@ -31,7 +32,10 @@ _CLOSED = (
 
 
 class NotEntitled(Exception):
-    """This recipient's query reads something it has no entitlement to, or is wrong. The text is the database's."""
+    """This recipient's query reads something it has no entitlement to, or is wrong.
+
+    It carries the kind of the database's error and not its text, which may quote what was reported.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +51,31 @@ def query(
 ) -> Outcome:
     """The result's query over this recipient's views of the joined tables (`births`, `births_previous`).
 
-    Raises `NotEntitled` where the query reads what is not there for this recipient.
+    Raises `NotEntitled` where the query reads what is not there for this recipient, or is no single question.
     """
     import duckdb
 
-    views = {name: view(name, table, recipient, rules, day) for name, table in tables.items()}
     database = _closed_database()
     try:
-        for name, frame in views.items():
+        for name, table in tables.items():
+            frame = view(name, table, recipient, rules, day)
             if frame is not None:
                 _put(database, name, frame)
         database.execute("SET lock_configuration=true")
-        cursor = database.execute(result.sql)
+        sql = bound_division(result.sql)
+        statements = database.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
+            raise NotEntitled("not one SELECT")
+        cursor = database.execute(sql, _division(recipient, sql))
         return Outcome(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
     except duckdb.Error as error:
-        raise NotEntitled(str(error)) from None
+        raise NotEntitled(type(error).__name__) from None
     finally:
         database.close()
 
 
 def view(name: str, table: polars.DataFrame, recipient: Department, rules: Rules, day: date) -> polars.DataFrame | None:
-    """The recipient's columns and rows of one joined table; None without an entitlement in force that day.
+    """Who reported each row, and the recipient's columns and rows; None without an entitlement in force that day.
 
     Several entitlements to one dataflow each give their rows; fields that one of them lacks are NULL in its rows.
     """
@@ -77,10 +85,12 @@ def view(name: str, table: polars.DataFrame, recipient: Department, rules: Rules
     granted = in_force(rules.entitlements, recipient.id, dataflow, day)
     if not granted:
         return None
-    everything = list(dict.fromkeys(f for e in granted for f in e.fields))
+    everything = list(dict.fromkeys((REPORTED_BY, *(f for e in granted for f in e.fields))))
     parts = [
         _rows(table, entitlement, recipient).with_columns(
-            pl.lit(None).cast(table.schema[f]).alias(f) for f in everything if f not in entitlement.fields
+            pl.lit(None).cast(table.schema[f]).alias(f)
+            for f in everything
+            if f not in (REPORTED_BY, *entitlement.fields)
         )
         for entitlement in granted
     ]
@@ -98,39 +108,23 @@ def in_force(entitlements: Sequence[Entitlement], department: str, dataflow: str
     ]
 
 
-def mistakes(rules: Rules, day: date) -> list[tuple[str, str, str]]:
-    """Results whose query fails for a recipient (result, department, why), found by running it over empty views."""
-    import polars as pl
-
-    found = []
-    for result in rules.results.values():
-        empty = {flow: pl.DataFrame(schema=schema_of(rules.dataflows[flow])) for flow in result.dataflows}
-        empty |= {flow + PREVIOUS: frame for flow, frame in empty.items()}
-        for department in result.recipients:
-            try:
-                outcome = query(result, rules.departments[department], empty, rules, day)
-            except NotEntitled as error:
-                found.append((result.id, department, str(error).partition("\n")[0]))
-                continue
-            unnamed = [c for c in outcome.columns if c not in result.columns]
-            if unnamed:
-                found.append((result.id, department, f"columns without a title: {', '.join(unnamed)}"))
-    return found
-
-
 def _rows(table: polars.DataFrame, entitlement: Entitlement, recipient: Department) -> polars.DataFrame:
     import polars as pl
 
-    fields = ", ".join(f'"{f}"' for f in entitlement.fields)
+    fields = ", ".join(f'"{f}"' for f in dict.fromkeys((REPORTED_BY, *entitlement.fields)))
+    condition = f" WHERE ({bound_division(entitlement.rows)})" if entitlement.rows else ""
     database = _closed_database()
     try:
         _put(database, "reported", table)
-        condition = f" WHERE {entitlement.rows}" if entitlement.rows else ""
-        uses = {"division": recipient.division or ""} if ":division" in condition else {}
-        statement = f"SELECT {fields} FROM reported{condition.replace(':division', '$division')}"  # noqa: S608 - configuration
-        return pl.DataFrame(pl.from_arrow(database.sql(statement, params=uses or None).to_arrow_table()))
+        statement = f"SELECT {fields} FROM reported{condition}"  # noqa: S608 - configuration
+        found = database.sql(statement, params=_division(recipient, statement)).to_arrow_table()
+        return pl.DataFrame(pl.from_arrow(found))
     finally:
         database.close()
+
+
+def _division(recipient: Department, sql: str) -> dict[str, str] | None:
+    return {"division": recipient.division or ""} if "$division" in sql else None
 
 
 def _closed_database() -> duckdb.DuckDBPyConnection:

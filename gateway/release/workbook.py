@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -11,8 +13,15 @@ from gateway.core.parties import Language
 from gateway.core.result import Result
 from gateway.release.entitled import Outcome
 
+MOST_ROWS = 1_000_000  # of one sheet; the rest goes into further sheets
+_EXACT = 1 << 53  # a workbook's numbers are floating-point
+Row = tuple[object, ...]
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDEST = 40
+
+
+class Unwritable(Exception):
+    """A value that no workbook holds: a text of more than 32,767 characters. Nothing may be cut off in silence."""
 
 
 def workbook(result: Result, period: str, outcome: Outcome, language: Language, at: datetime) -> bytes:
@@ -25,31 +34,35 @@ def workbook(result: Result, period: str, outcome: Outcome, language: Language, 
     )
     # The file's own clock would make two copies of one release differ.
     book.set_properties({"created": at.replace(tzinfo=None), "title": result.titles[language]})
-    _rows(book, result, period, outcome, language)
+    for number, start in enumerate(range(0, max(len(outcome.rows), 1), MOST_ROWS), 1):
+        _rows(book, result, period, outcome.columns, outcome.rows[start : start + MOST_ROWS], language, number)
     _about(book, result, period, outcome, language)
     book.close()
     return out.getvalue()
 
 
-def _rows(book: Any, result: Result, period: str, outcome: Outcome, language: Language) -> None:
+def _rows(
+    book: Any, result: Result, period: str, columns: Sequence[str], rows: Sequence[Row], language: Language, number: int
+) -> None:
     title = book.add_format({"bold": True, "font_size": 14})
     head = book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "top"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet({Language.ZH_CN: "数据", Language.EN: "Data"}[language])
+    name = {Language.ZH_CN: "数据", Language.EN: "Data"}[language]
+    sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
     sheet.write_string(0, 0, f"{result.titles[language]} {period}", title)
-    names = [result.columns[c][language] for c in outcome.columns]
+    names = [result.columns[c][language] for c in columns]
     widths = [_width(name) for name in names]
     for j, name in enumerate(names):
         sheet.write_string(2, j, name, head)
-    for i, row in enumerate(outcome.rows, start=3):
+    for i, row in enumerate(rows, start=3):
         for j, value in enumerate(row):
             _cell(sheet, i, j, value, day)
             widths[j] = max(widths[j], _width(str(value if value is not None else "")))
     for j, width in enumerate(widths):
         sheet.set_column(j, j, min(width + 2, _WIDEST))
     sheet.freeze_panes(3, 0)
-    if outcome.rows:
-        sheet.autofilter(2, 0, 2 + len(outcome.rows), max(len(names) - 1, 0))
+    if rows:
+        sheet.autofilter(2, 0, 2 + len(rows), max(len(names) - 1, 0))
 
 
 def _about(book: Any, result: Result, period: str, outcome: Outcome, language: Language) -> None:
@@ -70,13 +83,16 @@ def _cell(sheet: Any, row: int, column: int, value: object, day: object) -> None
     if value is None:
         return
     if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001 - a day
-    else:
-        sheet.write_string(row, column, str(value))
+        wrong = sheet.write_boolean(row, column, value)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        midnight = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a day
+        wrong = sheet.write_datetime(row, column, midnight, day)
+    elif isinstance(value, int | float | Decimal) and -_EXACT <= value <= _EXACT:
+        wrong = sheet.write_number(row, column, value)
+    else:  # a text, or a number that a workbook would change
+        wrong = sheet.write_string(row, column, str(value))
+    if wrong:
+        raise Unwritable(f"row {row + 1}, column {column + 1}")
 
 
 def _width(text: str) -> int:
