@@ -1,23 +1,24 @@
 """A letter as a message: the same letter always becomes the same bytes.
 
-Sending twice is harmless only if both are byte-equal, so nothing here is left to chance: the Message-ID and the
-boundary follow from the letter's id, the date is given. Headers hold only text that has been made one line.
+Sending twice is harmless only if both are byte-equal, so nothing here is left to chance or to a library's taste: the
+Message-ID and the boundary follow from the letter's id, the date is given, every part is base64. Headers hold only text
+that has been made one line.
 """
 
 from __future__ import annotations
 
 import hashlib
+from base64 import encodebytes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.encoders import encode_base64
 from email.header import Header
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from gateway.core.letters import Text
+
+_TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def letter_id(duty: str) -> str:
 
 
 def message_id(letter: str, mailbox: str) -> str:
+    """The Message-ID of a letter, whenever and however often it is sent."""
     return f"<{letter}@{mailbox.rpartition('@')[2]}>"
 
 
@@ -49,33 +51,43 @@ def compose(
     reply: bool = False,
 ) -> bytes:
     """The message of a letter, lines ending in CRLF, marked automatic so that no autoresponder answers (RFC 3834)."""
-    body = MIMEText(text.body, "plain", "utf-8")
-    message: MIMEBase = body
-    if attachments:
-        mixed = MIMEMultipart("mixed", boundary=f"={letter}=")
-        mixed.attach(body)
-        for attachment in attachments:
-            mixed.attach(_part(attachment))
-        message = mixed
-    headers = {
-        "From": sender,
-        "To": recipient,
-        "Subject": Header(text.subject, "utf-8", header_name="Subject").encode(),
-        "Date": format_datetime(at.astimezone(UTC)),
-        "Message-ID": message_id(letter, sender),
-        "Auto-Submitted": "auto-replied" if reply else "auto-generated",
-    }
-    for name, value in headers.items():
-        if "\r" in value or ("\n" in value and name != "Subject"):
+    head = _fields(
+        {
+            "From": sender,
+            "To": recipient,
+            "Subject": Header(text.subject, "utf-8", header_name="Subject").encode(linesep="\r\n"),
+            "Date": format_datetime(at.astimezone(UTC)),
+            "Message-ID": message_id(letter, sender),
+            "Auto-Submitted": "auto-replied" if reply else "auto-generated",
+            "MIME-Version": "1.0",
+        }
+    )
+    body = _part({"Content-Type": _TEXT}, text.body.encode())
+    if not attachments:
+        return head + body
+    boundary = f"={letter}="  # no line of base64 looks like it
+    parts = [body, *(_part(_about(one), one.data) for one in attachments)]
+    mixed = _fields({"Content-Type": f'multipart/mixed; boundary="{boundary}"'})
+    between = f"--{boundary}\r\n".encode()
+    return b"".join((head, mixed, b"\r\n", *(between + part for part in parts), f"--{boundary}--\r\n".encode()))
+
+
+def _about(attachment: Attachment) -> dict[str, str]:
+    name = f'="{attachment.name}"' if attachment.name.isascii() else f"*=utf-8''{quote(attachment.name, safe='')}"
+    return {"Content-Type": attachment.media, "Content-Disposition": f"attachment; filename{name}"}
+
+
+def _part(fields: dict[str, str], data: bytes) -> bytes:
+    return _fields(fields | {"Content-Transfer-Encoding": "base64"}) + b"\r\n" + _base64(data)
+
+
+def _base64(data: bytes) -> bytes:
+    return encodebytes(data).replace(b"\n", b"\r\n")
+
+
+def _fields(fields: dict[str, str]) -> bytes:
+    """Header lines. Only a subject may be folded, and it is encoded words by then."""
+    for name, value in fields.items():
+        if name != "Subject" and ("\r" in value or "\n" in value):
             raise ValueError(f"a line break in {name}")
-        message[name] = value
-    return message.as_bytes(policy=message.policy.clone(linesep="\r\n", max_line_length=0))
-
-
-def _part(attachment: Attachment) -> MIMEBase:
-    main, _, sub = attachment.media.partition("/")
-    part = MIMEBase(main, sub)
-    part.set_payload(attachment.data)
-    encode_base64(part)
-    part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", attachment.name))
-    return part
+    return "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
