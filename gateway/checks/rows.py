@@ -10,7 +10,7 @@ from gateway.checks.normal import header_keys, plain, stripped
 
 Row = Sequence[str]
 
-CELL_NOTES = ("lost_digits", "error_cell")
+CELL_NOTES = ("lost_digits", "error_cell", "no_value")
 """What a handler notes about a cell that then cannot be read."""
 
 TOTALS = frozenset(

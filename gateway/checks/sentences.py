@@ -52,6 +52,10 @@ SENTENCES: Mapping[str, Titles] = {
         "“{title}” was stored as a number and has lost its last digits. Make the column text and enter it again.",
     ),
     "error_cell": S("“{title}”的公式出错，没有结果。", "The formula in “{title}” has failed and gives no value."),
+    "no_value": S(
+        "“{title}”的公式没有保存结果。请打开文件，重新计算后保存。",
+        "The formula in “{title}” was saved without its result. Open the file, let it calculate, and save it.",
+    ),
     "min_length": S(
         "“{title}”至少{min_length}个字，现为{length}个。", "“{title}” needs {min_length} characters, has {length}."
     ),
@@ -117,7 +121,7 @@ _SEVERITIES = {
     Severity.ERROR: S("错误（必须改正）", "error (must be mended)"),
     Severity.QUERY: S("疑问（改正或说明）", "query (mend or explain)"),
 }
-_CODES_TOLD = 12
+_CODES_TOLD = 8
 _LIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _EXACT_DIGITS = 11  # longer numbers are shown as 3.3E+17
 
@@ -147,9 +151,7 @@ def _about(field: Field, codelists: Mapping[str, CodeList], language: Language) 
     return {
         "title": field.titles[language],
         "type": TYPES[field.type][language],
-        "codes": ("；" if language is Language.ZH_CN else "; ").join(
-            told + (["…"] if len(codes) > _CODES_TOLD else [])
-        ),
+        "codes": ("；" if language is Language.ZH_CN else "; ").join(told),
         "note": field.note[language] if field.note else "",
         "min_length": field.min_length,
         "max_length": field.max_length,

@@ -10,9 +10,10 @@ import pytest
 from gateway.checks.check import Checked, check
 from gateway.checks.compile import Context, compile_dataflow
 from gateway.checks.recognise import Recognised
+from gateway.checks.sentences import sentence
 from gateway.checks.sheet import Head, find_header
-from gateway.core.dataflow import Dataflow, Severity
-from gateway.core.parties import Language
+from gateway.core.dataflow import Code, CodeList, Dataflow, Field, FieldType, Severity
+from gateway.core.parties import Language, Titles
 from gateway.core.period import Period
 from gateway.core.table import Table
 from gateway.handler import CellNote
@@ -155,6 +156,21 @@ def test_what_the_reader_noted_about_cells_and_rows_is_told(large: int) -> None:
         (4, 0, "hidden_row", "", ""),
     ]
     assert found.findings.queries == 2
+
+
+def test_a_formula_saved_without_its_result_is_an_error_even_where_nothing_is_required(large: int) -> None:
+    found = checked(sheet([birth(1, weight="")]), large, notes=[CellNote(2, 8, "no_value")])
+    assert told(found) == [(2, 8, "no_value", "", "")]
+    assert found.findings.errors == 1
+
+
+def test_a_long_code_list_is_told_by_its_beginning_with_one_mark_for_the_rest() -> None:
+    codes = tuple(Code(str(number), Titles(f"码{number}", f"code {number}")) for number in range(20))
+    lists = {"village": CodeList("village", Titles("村", "villages"), codes)}
+    field = Field("village", FieldType.STRING, Titles("村", "Village"), codelist="village")
+    flow = Dataflow("f", Titles("f", "f"), "law", "purpose", (field,))
+    text = sentence(flow, lists, Language.ZH_CN, "codelist", "village", "不详", "", 0)
+    assert text.count("…") == 1 and "7 码7" in text and "8 码8" not in text
 
 
 def test_strange_doubled_and_headless_columns_are_told_and_ordinary_ones_are_not(large: int) -> None:
