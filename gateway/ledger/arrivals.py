@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 
 from gateway.core.agreement import ProofKind
 from gateway.core.decide import OF_THE_MOMENT
 from gateway.core.facts import Ignored, Proof
 from gateway.ledger.answers import Arrival, Question, Submission
 from gateway.ledger.asking import Asking, columns_for
+from gateway.ledger.columns import spelled
 from gateway.ledger.tables import CURRENT, QUARANTINED, arrivals, ignored_parts, questions, submissions
+from gateway.rows import Prepared
 
 _ARRIVAL = columns_for(Arrival, arrivals, ["proof", "waits"])
+_FIELDS = [column.name for column in _ARRIVAL]
 _PROOF = [arrivals.c.proof_kind, arrivals.c.proof_officer, arrivals.c.proof_key, arrivals.c.proof_domain]
 _SUBMISSION = [*columns_for(Submission, submissions, ["had"]), arrivals.c.had]
 _ADMITTED = and_(
-    submissions.c.verdict.in_(("accepted", "rejected")),
-    (submissions.c.refusal.is_(None)) | (submissions.c.refusal.not_in(sorted(OF_THE_MOMENT))),
+    submissions.c.verdict.in_(spelled(("accepted", "rejected"))),
+    (submissions.c.refusal.is_(None)) | (submissions.c.refusal.not_in(spelled(sorted(OF_THE_MOMENT)))),
 )
 
 
@@ -32,7 +36,7 @@ def _submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(*_SUBMISSION).select_from(joined).where(*conditions)
 
 
-_BY_ID = _arrivals(arrivals.c.arrival == bindparam("arrival"))
+_BY_ID = Prepared(_arrivals(arrivals.c.arrival == bindparam("arrival")))
 _QUARANTINED = _arrivals(QUARANTINED, arrivals.c.discarded.is_(None), arrivals.c.waits.is_(None)).order_by(
     arrivals.c.judged
 )
@@ -45,21 +49,25 @@ _IGNORED = (
 _SUBMISSION_BY_ID = _submissions(submissions.c.submission == bindparam("submission"))
 _OF_ARRIVAL = _submissions(submissions.c.arrival == bindparam("arrival")).order_by(submissions.c.submission)
 _OF_OBLIGATION = _submissions(submissions.c.obligation == bindparam("obligation")).order_by(submissions.c.judged)
-_ACCEPTED_OF = _submissions(submissions.c.obligation == bindparam("obligation"), CURRENT)
+_ACCEPTED_OF = Prepared(_submissions(submissions.c.obligation == bindparam("obligation"), CURRENT))
 _TABLES = _submissions(
     submissions.c.dataflow == bindparam("dataflow"), submissions.c.period == bindparam("period"), CURRENT
 ).order_by(submissions.c.department)
 _SAME = _submissions(
     submissions.c.obligation == bindparam("obligation"), submissions.c.sameness == bindparam("sameness"), CURRENT
 )
-_MANIFEST = _submissions(submissions.c.manifest == bindparam("manifest"), _ADMITTED).order_by(submissions.c.judged)
-_SEQUENCE = select(func.max(submissions.c.sequence)).where(
-    submissions.c.key == bindparam("key"),
-    submissions.c.dataflow == bindparam("dataflow"),
-    submissions.c.period == bindparam("period"),
-    _ADMITTED,
+_MANIFEST = Prepared(
+    _submissions(submissions.c.manifest == bindparam("manifest"), _ADMITTED).order_by(submissions.c.judged)
 )
-_VERSIONS = select(func.max(submissions.c.version)).where(submissions.c.obligation == bindparam("obligation"))
+_SEQUENCE = Prepared(
+    select(func.max(submissions.c.sequence)).where(
+        submissions.c.key == bindparam("key"),
+        submissions.c.dataflow == bindparam("dataflow"),
+        submissions.c.period == bindparam("period"),
+        _ADMITTED,
+    )
+)
+_VERSIONS = Prepared(select(func.max(submissions.c.version)).where(submissions.c.obligation == bindparam("obligation")))
 _QUESTIONS = select(*columns_for(Question, questions))
 
 
@@ -133,15 +141,12 @@ class ArrivalViews(Asking):
         row = self._first(_VERSIONS, obligation=f"{department}/{dataflow}/{period}")
         return cast("int | None", row[0]) or 0
 
-    def _one(self, statement: Select[Any], **parameters: Any) -> Submission | None:
+    def _one(self, statement: Select[Any] | Prepared, **parameters: Any) -> Submission | None:
         row = self._first(statement, **parameters)
         return None if row is None else Submission(*row)
 
 
-def _arrival(row: Row[Any]) -> Arrival:
-    known = dict(row._mapping)
-    kind, officer = known.pop("proof_kind"), known.pop("proof_officer")
-    key, domain = known.pop("proof_key"), known.pop("proof_domain")
+def _arrival(row: Sequence[Any]) -> Arrival:
+    *known, kind, officer, key, domain, waits = row
     proof = Proof(ProofKind(kind), officer, key, domain) if kind else None
-    waits = known.pop("waits") is not None
-    return Arrival(**known, proof=proof, waits=waits)
+    return Arrival(**dict(zip(_FIELDS, known, strict=True)), proof=proof, waits=waits is not None)

@@ -8,18 +8,27 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Executable, Table
 
+from gateway.rows import Prepared
+
 
 class Asking:
-    """Part of a `View`: a read snapshot of the ledger, or the writer's transaction."""
+    """Part of a `View`: a read snapshot of the ledger, or the writer's transaction.
+
+    What is asked again and again is `Prepared`; its rows are plain tuples.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def _rows(self, statement: Executable, **parameters: Any) -> list[Any]:
+    def _rows(self, statement: Executable | Prepared, **parameters: Any) -> list[Any]:
+        if isinstance(statement, Prepared):
+            return statement.rows(self._connection, **parameters)
         return list(self._connection.execute(statement, parameters))
 
-    def _first(self, statement: Executable, **parameters: Any) -> Any:
+    def _first(self, statement: Executable | Prepared, **parameters: Any) -> Any:
         """The first row, or None."""
+        if isinstance(statement, Prepared):
+            return statement.first(self._connection, **parameters)
         return self._connection.execute(statement, parameters).first()
 
 

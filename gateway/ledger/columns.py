@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Table, Text
+from sqlalchemy import BigInteger, Index, Table, Text, literal_column
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeDecorator
@@ -60,6 +61,11 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         return tuple(value.split("\n")) if value else ()
+
+
+def spelled(words: Iterable[str]) -> list[ColumnElement[str]]:
+    """Words of our own that stand in a statement itself and not among its parameters: it is the same one each time."""
+    return [literal_column(f"'{word}'", Text) for word in words]
 
 
 def index_where(table: Table, name: str, condition: ColumnElement[bool], *columns: str) -> None:

@@ -96,7 +96,7 @@ class _Batch:
 
     def run(self) -> None:
         for statement in sorted(self._steps, key=_place):
-            self._connection.execute(statement.sql, self._steps[statement])
+            statement.prepared.run(self._connection, self._steps[statement])
         self._steps.clear()
         self._touched.clear()
 

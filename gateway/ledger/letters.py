@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +22,22 @@ from gateway.ledger.outgoing import (
     letter_about,
     letters,
 )
+from gateway.rows import Prepared
 
-_LETTER = select(*columns_for(Letter, letters, ["about"]))
-_ABOUT = (
+_LETTER_COLUMNS = columns_for(Letter, letters, ["about"])
+_FIELDS = [column.name for column in _LETTER_COLUMNS]
+_LETTER = select(*_LETTER_COLUMNS)
+_BY_ID = Prepared(_LETTER.where(letters.c.letter == bindparam("letter")))
+_IS_WRITTEN = Prepared(select(letters.c.letter).where(letters.c.letter == bindparam("letter")))
+_ABOUT = Prepared(
     select(letter_about.c.kind, letter_about.c.id, letter_about.c.stage)
     .where(letter_about.c.letter == bindparam("letter"))
     .order_by(letter_about.c.position)
 )
 UNSENT = and_(letters.c.sent.is_(None), letters.c.dropped.is_(None), letters.c.undeliverable.is_(None))
+_CONFIGURATION = Prepared(
+    select(*columns_for(Configuration, configurations)).order_by(configurations.c.configured.desc()).limit(1)
+)
 _ALARM = select(*columns_for(Alarm, alarms))
 
 
@@ -36,11 +45,12 @@ class LetterViews(Asking):
     """Questions about what went out, and what else the journal tells."""
 
     def letter(self, letter: str) -> Letter | None:
-        return next(iter(self._letters(_LETTER.where(letters.c.letter == letter))), None)
+        row = self._first(_BY_ID, letter=letter)
+        return None if row is None else _letter(row, self._rows(_ABOUT, letter=letter))
 
     def has_letter(self, letter: str) -> bool:
         """Whether it was written: a duty for it that is noticed twice must not write it twice."""
-        return self._first(select(letters.c.letter).where(letters.c.letter == letter)) is not None
+        return self._first(_IS_WRITTEN, letter=letter) is not None
 
     def unsent(self) -> list[Letter]:
         """Written, and neither sent nor dropped nor refused for good; oldest first."""
@@ -73,8 +83,7 @@ class LetterViews(Asking):
 
     def configuration(self) -> Configuration | None:
         """The version recorded last."""
-        found = select(*columns_for(Configuration, configurations)).order_by(configurations.c.configured.desc())
-        row = self._first(found.limit(1))
+        row = self._first(_CONFIGURATION)
         return None if row is None else Configuration(*row)
 
     def configurations(self) -> list[Configuration]:
@@ -108,8 +117,9 @@ class LetterViews(Asking):
         return [_letter(row, self._rows(_ABOUT, letter=row.letter)) for row in self._rows(statement)]
 
 
-def _letter(row: Any, about: list[Any]) -> Letter:
-    return Letter(**row._mapping, about=tuple(About(*matter) for matter in about))
+def _letter(row: Sequence[Any], about: list[Any]) -> Letter:
+    known = dict(zip(_FIELDS, row, strict=True))
+    return Letter(**known, about=tuple(About(*matter) for matter in about))
 
 
 def _key(key: str, confirmed: Any, revoked: Any) -> Key:

@@ -16,7 +16,9 @@ from gateway.core.rules import Rules
 from gateway.core.standing import Standing, State
 from gateway.ledger.answers import BoardRow, Extension
 from gateway.ledger.arrivals import ArrivalViews
+from gateway.ledger.columns import spelled
 from gateway.ledger.tables import extensions, obligations, submissions
+from gateway.rows import Prepared
 
 OBLIGATION = [
     obligations.c.obligation, obligations.c.department, obligations.c.dataflow, obligations.c.period,
@@ -25,8 +27,8 @@ OBLIGATION = [
 ]  # fmt: skip
 _SAME = submissions.c.obligation == obligations.c.obligation
 _ADMITTED = and_(
-    submissions.c.verdict.in_(("accepted", "rejected")),
-    or_(submissions.c.refusal.is_(None), submissions.c.refusal.not_in(sorted(OF_THE_MOMENT))),
+    submissions.c.verdict.in_(spelled(("accepted", "rejected"))),
+    or_(submissions.c.refusal.is_(None), submissions.c.refusal.not_in(spelled(sorted(OF_THE_MOMENT)))),
 )
 _REJECTED = and_(_ADMITTED, submissions.c.verdict == "rejected")
 
@@ -48,10 +50,11 @@ _STANDING: Select[Any] = select(
     _latest_admitted(submissions.c.verdict),
     _latest_admitted(submissions.c.submission),
 )
-_ONE = _STANDING.where(obligations.c.obligation == bindparam("obligation"))
+_ONE = Prepared(_STANDING.where(obligations.c.obligation == bindparam("obligation")))
 _OPEN = _STANDING.where(obligations.c.opens <= bindparam("now"), obligations.c.shuts > bindparam("now")).order_by(
     obligations.c.due, obligations.c.obligation
 )
+_OPEN_OF = Prepared(_OPEN.where(obligations.c.department == bindparam("department")))
 _MISSING = _OPEN.where(obligations.c.accepted.is_(None))
 _KNOWN = select(obligations.c.obligation)
 _MANY = 500  # names in one question
@@ -67,8 +70,10 @@ class ObligationViews(ArrivalViews):
 
     def open_standings(self, now: datetime, department: str | None = None) -> list[Standing]:
         """What may be reported now, fulfilled or not, earliest due first."""
-        asked = _OPEN if department is None else _OPEN.where(obligations.c.department == department)
-        return [_standing(row) for row in self._rows(asked, now=now)]
+        found = (
+            self._rows(_OPEN, now=now) if department is None else self._rows(_OPEN_OF, now=now, department=department)
+        )
+        return [_standing(row) for row in found]
 
     def missing(self, now: datetime) -> list[Standing]:
         """What is past its due instant, not closed yet, and not accepted (rejected or not come at all)."""

@@ -19,6 +19,7 @@ from gateway.ledger.letters import UNSENT, LetterViews
 from gateway.ledger.obligations import OBLIGATION, ObligationViews, obligation_of
 from gateway.ledger.outgoing import letter_about, letters
 from gateway.ledger.tables import arrivals, obligations, submissions
+from gateway.rows import Prepared
 
 _LOOK_BACK = timedelta(days=3)  # for letters written once a day; longer than any clock is set back
 _DAILY = (LetterKind.QUESTION, LetterKind.DIGEST, LetterKind.INTEGRATED, LetterKind.CHECKPOINT)
@@ -30,7 +31,7 @@ _acknowledged = exists().where(
     letter_about.c.id == arrivals.c.arrival,
     letter_about.c.stage == Matter.RECEIVED.value[1],
 )
-_TO_JUDGE = (
+_TO_JUDGE = Prepared(
     select(
         arrivals.c.arrival, arrivals.c.recorded, arrivals.c.officer, arrivals.c.vouched_officer,
         arrivals.c.vouched_kind, arrivals.c.deaths, _acknowledged,
@@ -39,19 +40,21 @@ _TO_JUDGE = (
     .order_by(arrivals.c.waits)
     .limit(bindparam("limit"))
 )  # fmt: skip
-_TO_ANSWER = (
+_TO_ANSWER = Prepared(
     select(arrivals.c.arrival, arrivals.c.proof_officer)
     .where(arrivals.c.answer.is_not(None))
     .order_by(arrivals.c.answer)
     .limit(bindparam("limit"))
 )
-_UNTOLD = (
+_UNTOLD = Prepared(
     select(arrivals.c.arrival, arrivals.c.tell, arrivals.c.refusal)
     .where(arrivals.c.tell.is_not(None))
     .order_by(arrivals.c.judged)
     .limit(bindparam("limit"))
 )
-_UNSENT = select(letters.c.letter, letters.c.kind).where(UNSENT).order_by(letters.c.written).limit(bindparam("limit"))
+_UNSENT = Prepared(
+    select(letters.c.letter, letters.c.kind).where(UNSENT).order_by(letters.c.written).limit(bindparam("limit"))
+)
 _MATTERS = (
     select(
         letter_about.c.letter,
@@ -84,8 +87,8 @@ _TOLD = (
         letter_about.c.id.in_(select(obligations.c.obligation).where(_chasable)),
     )
 )
-_SHOWN = select(obligations.c.obligation).where(obligations.c.shuts > bindparam("now"))
-_TO_TELL_INTEGRATED = (
+_SHOWN = Prepared(select(obligations.c.obligation).where(obligations.c.shuts > bindparam("now")))
+_TO_TELL_INTEGRATED = Prepared(
     select(submissions.c.officer, submissions.c.submission)
     .where(submissions.c.tell_integrated.is_not(None), submissions.c.officer.is_not(None))
     .order_by(submissions.c.judged)

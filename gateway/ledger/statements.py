@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ClauseElement,
     ColumnElement,
-    Executable,
     Insert,
     Table,
     Text,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from gateway.ledger import outgoing, tables
 from gateway.ledger.tables import ACCEPTED, CURRENT, arrivals, obligations, questions, submissions
+from gateway.rows import Prepared
 
 _places = count()
 
@@ -32,8 +33,12 @@ _places = count()
 class Statement:
     """One statement with named parameters; those that choose rows begin with `of_`."""
 
-    sql: Executable
+    sql: ClauseElement
     place: int = field(default_factory=_places.__next__)
+    prepared: Prepared = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prepared", Prepared(self.sql))
 
 
 Step = tuple[Statement, Mapping[str, Any]]

@@ -19,7 +19,7 @@ from gateway.journal.checkpoint import Checkpoint, Signer
 from gateway.journal.tables import arrivals, checkpoints, journal, nodes
 from gateway.journal.tiles import Tiles
 from gateway.store.database import Unfit
-from gateway.store.rows import Row, insert_rows
+from gateway.rows import Row, insert_rows
 
 Fold = Callable[[Connection, Sequence[tuple[int, Fact]]], None]
 MakeView = Callable[[Connection], Any]
