@@ -34,7 +34,12 @@ class Delivered:
         return str(body.get_content()) if body else ""
 
     def files(self) -> dict[str, bytes]:
-        return {p.get_filename() or "unnamed": p.get_payload(decode=True) for p in self.message.iter_attachments()}
+        found = {}
+        for part in self.message.iter_attachments():
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes):
+                found[part.get_filename() or "unnamed"] = content
+        return found
 
 
 @dataclass
@@ -49,10 +54,11 @@ class PostOffice:
     def __enter__(self) -> PostOffice:
         from aiosmtpd.controller import Controller
 
-        class OnFreePort(Controller):
-            def _trigger_server(self) -> None:
-                self.port = self.server.sockets[0].getsockname()[1]  # it knocks at its own door, which port 0 is not
-                super()._trigger_server()
+        class OnFreePort(Controller):  # type: ignore[misc, unused-ignore]
+            def _trigger_server(self) -> Any:
+                server: Any = self.server
+                self.port = server.sockets[0].getsockname()[1]  # it knocks at its own door, which port 0 is not
+                return super()._trigger_server()  # type: ignore[no-untyped-call, unused-ignore]
 
         self._controller = OnFreePort(self, hostname="127.0.0.1", port=0, data_size_limit=100_000_000)
         self._controller.start()

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from gateway.core.facts import Extended
 from gateway.demo.county import County, local
-from gateway.demo.rows import Row
+from gateway.demo.rows import Row, Value
 from gateway.demo.senders import File, put
 
 MONTH, QUARTER = "2026-M12", "2026-Q4"
@@ -109,7 +109,7 @@ def _send_vaccinations(county: County, rows: list[Row]) -> None:
     county.send(address, county.mail(address, "接种", [book]), "health.reporter")
 
 
-def _spoilt(row: dict[str, object], number: int) -> Row:
+def _spoilt(row: dict[str, Value], number: int) -> Row:
     """What clerks get wrong: full-width digits, a word for a code, an empty cell."""
     names = list(row)
     if number == 0:
@@ -119,7 +119,7 @@ def _spoilt(row: dict[str, object], number: int) -> Row:
         row[next(n for n in names if isinstance(row[n], int))] = -5
     elif number == 2:
         row[names[0]] = "不详"
-    return row  # type: ignore[return-value]
+    return row
 
 
 def _twice(county: County) -> None:
