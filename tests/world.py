@@ -22,7 +22,7 @@ from gateway import wiring
 from gateway.config.load import Configuration
 from gateway.config.settings import ImapMailbox, Settings
 from gateway.core.facts import Fact, Judged, SubmissionVerdict, Written
-from gateway.demo.county import ZONE, County, TurnedClock, local
+from gateway.demo.county import MAILBOX_PASSWORD, ZONE, County, TurnedClock, local
 from gateway.demo.month import happened
 from gateway.demo.people import People
 from gateway.demo.post_office import Delivered, PostOffice
@@ -116,6 +116,7 @@ class Site:
         with County.founded(folder, FIRST_DAY, with_imap=False) as founded:
             self._founded = founded
             self.configuration = founded.gateway.configuration
+        (self.configuration.settings.credentials / "imap.password").write_text(MAILBOX_PASSWORD)
         self._sandbox = Sandbox(self.configuration.settings.sandbox, HANDLERS)
 
     def close(self) -> None:
