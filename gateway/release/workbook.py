@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
+from gateway.core.letters import period_text
 from gateway.core.parties import Language
 from gateway.core.result import Result
 from gateway.release.entitled import Outcome
@@ -49,7 +50,7 @@ def _rows(
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     name = {Language.ZH_CN: "数据", Language.EN: "Data"}[language]
     sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
-    sheet.write_string(0, 0, f"{result.titles[language]} {period}", title)
+    sheet.write_string(0, 0, f"{result.titles[language]}　{period_text(period, language)}", title)
     names = [result.columns[c][language] for c in columns]
     widths = [_width(name) for name in names]
     for j, name in enumerate(names):
@@ -63,6 +64,15 @@ def _rows(
     sheet.freeze_panes(3, 0)
     if rows:
         sheet.autofilter(2, 0, 2 + len(rows), max(len(names) - 1, 0))
+    _for_paper(sheet)
+
+
+def _for_paper(sheet: Any) -> None:
+    """All columns on one page's width, A4 across, the header on every page."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(2)
 
 
 def _about(book: Any, result: Result, period: str, outcome: Outcome, language: Language) -> None:
@@ -71,7 +81,13 @@ def _about(book: Any, result: Result, period: str, outcome: Outcome, language: L
         Language.EN: ("About", "Result", "Period", "Rows", "Purpose", "Legal basis"),
     }[language]
     sheet = book.add_worksheet(words[0])
-    values = (result.titles[language], period, str(len(outcome.rows)), result.purpose, result.legal_basis)
+    values = (
+        result.titles[language],
+        period_text(period, language),
+        str(len(outcome.rows)),
+        result.purpose,
+        result.legal_basis,
+    )
     for i, (name, value) in enumerate(zip(words[1:], values, strict=True)):
         sheet.write_string(i, 0, name)
         sheet.write_string(i, 1, value)
