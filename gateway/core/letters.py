@@ -125,7 +125,7 @@ def place_text(finding: Finding, language: Language) -> str:
         words = [f"row {finding.row}" if finding.row else "", f"column {column}" if column else ""]
         return ", ".join(w for w in words if w) or "the sheet as a whole"
     words = [f"第 {finding.row} 行" if finding.row else "", f"{column} 列" if column else ""]
-    return "".join(w for w in words if w) or "整张表"
+    return " ".join(w for w in words if w) or "整张表"
 
 
 def column_letters(column: int) -> str:

@@ -1,1 +1,1 @@
-
+"""Accepted tables become one, each row with its origin."""
