@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from gateway.cli import boards, evidence, exceptions, files, installing, people, running
@@ -15,20 +17,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-app.command("init")(installing.init)
-app.command("check")(installing.check)
-app.command("run")(running.run)
-app.command("demo")(running.demo)
-app.command("board")(boards.board)
-app.command("show")(boards.show)
-app.command("verify")(evidence.verify)
-app.command("export")(evidence.export)
-app.command("backup")(evidence.backup)
-app.command("restore")(evidence.restore)
-app.command("seal")(files.seal)
-app.command("open")(files.open_)
-app.command("inspect")(files.inspect)
-
+_COMMANDS: Commands = {
+    "init": installing.init,
+    "check": installing.check,
+    "run": running.run,
+    "demo": running.demo,
+    "board": boards.board,
+    "show": boards.show,
+    "verify": evidence.verify,
+    "export": evidence.export,
+    "backup": evidence.backup,
+    "restore": evidence.restore,
+    "seal": files.seal,
+    "open": files.open_,
+    "inspect": files.inspect,
+}
 _GROUPS: dict[str, tuple[str, Commands]] = {
     "key": ("Officers' keys.", people.KEY_COMMANDS),
     "officer": ("Officers.", people.OFFICER_COMMANDS),
@@ -36,8 +39,18 @@ _GROUPS: dict[str, tuple[str, Commands]] = {
     "quarantine": ("Mail that nobody was proven to have sent.", exceptions.QUARANTINE_COMMANDS),
     "ledger": ("What is known, made anew from the journal.", evidence.LEDGER_COMMANDS),
 }
-for name, (help_, commands) in _GROUPS.items():
-    group = typer.Typer(help=help_, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
-    for command, function in commands.items():
-        group.command(command)(function)
-    app.add_typer(group, name=name)
+
+
+def _add(group: typer.Typer, name: str, command: Callable[..., None]) -> None:
+    """With the first sentence of its docstring, whole, in the overview."""
+    sentence = (command.__doc__ or "").partition("\n")[0].partition(". ")[0]
+    group.command(name, short_help=sentence.removesuffix(".") + ".")(command)
+
+
+for _name, _command in _COMMANDS.items():
+    _add(app, _name, _command)
+for _name, (_help, _commands) in _GROUPS.items():
+    _group = typer.Typer(help=_help, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False)
+    for _word, _command in _commands.items():
+        _add(_group, _word, _command)
+    app.add_typer(_group, name=_name)

@@ -23,7 +23,7 @@ def board(
     config: Config = CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Departments × dataflows: on time, late, missing, rejected."""
+    """Show departments × dataflows: on time, late, missing, rejected."""
     from gateway.cli.board_table import draw
     from gateway.core.parties import Language
 
@@ -45,7 +45,10 @@ def show(
     config: Config = CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Everything recorded about one thing; with --content its bytes too, which is itself recorded."""
+    """Show everything recorded about one thing.
+
+    With --content its bytes are written out too; that access is itself recorded, with --reason.
+    """
     from gateway.cli.looking import extract, known, print_known
 
     with opened(config) as (_, store):

@@ -35,7 +35,10 @@ def verify(
     config: Config = CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Check the journal: the live state, or exports and receipts, each in itself and against each other."""
+    """Check the journal: live state, exports, receipts.
+
+    Without files the live state is checked; several files are checked each in itself and against each other.
+    """
     from gateway.journal import verify as verification
 
     paths = list(files or ())
@@ -61,7 +64,10 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; an older export is replaced.")],
     config: Config = CONFIG,
 ) -> None:
-    """Write the journal as one file that can be verified anywhere; it holds no personal data."""
+    """Write the journal as one file to verify anywhere.
+
+    It holds no personal data.
+    """
     from gateway.cli.public_keys import gateway_verifiers
     from gateway.journal import export as exporting
     from gateway.store import database
@@ -84,7 +90,10 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
     config: Config = CONFIG,
 ) -> None:
-    """Save the whole state as one consistent file, beside the running daemon. Keys and configuration are not in it."""
+    """Save the whole state as one consistent file.
+
+    The daemon may run meanwhile. Keys and configuration are not in it.
+    """
     from gateway.store.backup import backup as back_up
 
     settings = installation(config)

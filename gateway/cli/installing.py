@@ -23,7 +23,7 @@ def init(
         str, typer.Option("--county", help="example: an invented county. minimal: nothing yet.")
     ] = "example",
 ) -> None:
-    """Make a working installation: configuration, keys of its own, a place for the state."""
+    """Make a working installation, with keys of its own."""
     import socket
 
     from gateway.config.init import initialise
@@ -45,7 +45,10 @@ def check(
     credentials: Annotated[Path | None, typer.Option("--credentials", help="Instead of the configured folder.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Say every mistake in the configuration at once, and how well this machine can shut the sandbox in."""
+    """Say every mistake in the configuration at once.
+
+    Also looks at the credentials, tries the queries, and says how well this machine can shut the sandbox in.
+    """
     from gateway.config.check import check as find_mistakes
 
     if not config.is_dir():
@@ -69,7 +72,8 @@ made          {made.config}, keys/, credentials/, state/
 fingerprint   {made.own.fingerprint}   for everyone who seals for this gateway: {made.keys / "gateway.pub"}
 
 1  Take {made.recovery_file} away, to an offline place. It alone opens the vault when all else is lost.
-2  Edit {made.config}: county.toml, departments/, agreements.toml, and gateway.toml for ports and the relay.
+2  Edit {made.config}: county.toml, departments/, agreements.toml (valid_from: reports are owed from that
+   day on), and gateway.toml for ports and the relay.
 3  gateway check{config}
 4  gateway run{config}""")
 

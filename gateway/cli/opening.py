@@ -14,12 +14,22 @@ from gateway.cli.saying import fail
 if TYPE_CHECKING:
     from gateway.config.load import Configuration
     from gateway.config.settings import Settings
+    from gateway.outside import Clock
     from gateway.store import Store
 
 
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+CLOCK: Clock = SystemClock()
+"""What commands look at: people use them, in their own time."""
+
+
 def now() -> datetime:
-    """The present instant: commands are used by people, in their own time."""
-    return datetime.now(UTC)
+    """The present instant."""
+    return CLOCK.now()
 
 
 class SystemChance:

@@ -11,11 +11,17 @@ from gateway.cli.options import CONFIG, Config
 
 
 def run(config: Config = CONFIG) -> None:
-    """Run the gateway until it is told to stop (SIGTERM); SIGHUP reads the configuration anew."""
+    """Run the daemon: SIGTERM ends it, SIGHUP has it read config anew.
+
+    A configuration with mistakes leaves the one in force as it is, and the log says so.
+    """
+    from gateway import log
     from gateway.cli.opening import configuration
     from gateway.wiring import build
 
-    build(configuration(config)).run(lambda: configuration(config, exits=False))
+    loaded = configuration(config, tries=True)
+    log.configure(loaded.settings.log_level)
+    build(loaded).run(lambda: configuration(config, exits=False, tries=True))
 
 
 def demo(
@@ -24,7 +30,7 @@ def demo(
     ),
     seed: Annotated[int, typer.Option("--seed", help="Other people, the same story.")] = 2026,
 ) -> None:
-    """Play one month of a small county, with the real daemon and a turned clock."""
+    """Play one month of a small county with a turned clock."""
     from gateway.cli.board_table import draw
     from gateway.demo.playing import play
 
