@@ -1,23 +1,14 @@
-"""Puts the parts together: alone in naming concrete objects.
-
-`build` makes a gateway out of a configuration; `Gateway.run` lives until it is told to stop. With a turned clock,
-`Gateway.settle` plays what is owed at an instant.
-"""
+"""Puts the parts together: alone in naming concrete objects. `build` makes a gateway out of a configuration."""
 
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
-from gateway import keyring, log
+from gateway import keyring
 from gateway.config.load import Configuration
-from gateway.config.mistakes import BadConfiguration
 from gateway.config.settings import Settings
 from gateway.core.letters import Letters
 from gateway.daemon import Daemon
@@ -35,10 +26,12 @@ from gateway.outlet.mail import MailOutlet
 from gateway.outside import Chance, Clock, Outlet
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.performer import Performer
+from gateway.running import Gateway
 from gateway.sandbox import Sandbox
 from gateway.store import Store, StoreKeys
 from gateway.vault import VaultKeys
 
+# The order in which handlers are asked whether a file is theirs.
 HANDLERS = ("sealed", "excel", "csv_text", "mail_message")
 SMTP = "smtp"  # the account name of our own listener
 _THREADS = 6  # two that judge are kept busy by two sandbox workers; the others wait for relays
@@ -52,12 +45,6 @@ class SystemClock:
 class SystemChance:
     def bytes(self, count: int) -> bytes:
         return os.urandom(count)
-
-
-class Intake(Protocol):
-    """A channel that runs in a thread of its own."""
-
-    def run(self, stop: threading.Event) -> None: ...
 
 
 def die() -> None:
@@ -94,123 +81,6 @@ def letters_of(config: Path, zone: str) -> Letters:
     return Letters({str(p.relative_to(root)): p.read_text(encoding="utf-8") for p in root.rglob("*.txt")}, zone)
 
 
-@dataclass
-class Gateway:
-    """A gateway that was put together."""
-
-    configuration: Configuration
-    keys: GatewayKeys
-    clock: Clock
-    chance: Chance
-    store: Store
-    sandbox: Sandbox
-    performer: Performer
-    daemon: Daemon
-    listener: Listener | None
-    intakes: Mapping[str, ImapIntake | FolderIntake]
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _threads: list[threading.Thread] = field(default_factory=list)
-    _reload: Callable[[], Configuration] | None = None
-
-    def run(self, reload: Callable[[], Configuration]) -> None:
-        """Take in, perform, wait; until SIGTERM or SIGINT. SIGHUP reads the configuration anew."""
-        from gateway.notify import Notifier
-
-        notifier = Notifier.from_environment()
-        self._reload = reload
-        self._on_signals()
-        self.start()
-        scheduler = self._scheduler()
-        notifier.ready()
-        self.daemon.run(self._stop, notifier.alive)
-        notifier.stopping()
-        scheduler.shutdown(wait=False)
-        self.close()
-
-    def start(self) -> None:
-        """Open every channel."""
-        self.store.listen(self.daemon.wake)
-        if self.listener:
-            self.listener.start()
-            log.listening("smtp", SMTP, self.listener.port)
-        for name, intake in self.intakes.items():
-            thread = threading.Thread(target=self._intake, args=(name, intake), name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
-            log.listening("imap" if isinstance(intake, ImapIntake) else "folder", name)
-        hardening = self.sandbox.hardening
-        if hardening.missing:
-            log.weak_sandbox(", ".join(hardening.missing))
-        version, facts = self.configuration.rules.version, self.store.latest().size
-        log.started(version, self.keys.name, facts, "partial" if hardening.missing else "full")
-
-    def settle(self) -> None:
-        """Perform all that is owed at the clock's present instant."""
-        self.daemon.settle()
-
-    def close(self) -> None:
-        """Stop taking in, finish what is under way, let go of the files."""
-        self._stop.set()
-        if self.listener:
-            self.listener.stop()
-        for thread in self._threads:
-            thread.join(10.0)
-        self.sandbox.close()
-        facts = self.store.latest().size
-        self.store.close()
-        log.stopped(facts)
-
-    def reconfigure(self, configuration: Configuration) -> None:
-        """Put another configuration version in force: rules, letters and logins; ports and paths need a new start."""
-        self.configuration = configuration
-        self.performer.office = _office(self, configuration)
-        if self.listener:
-            self.listener.admit(password_check(configuration.rules.officers()))
-        self.daemon.wake()
-
-    def _intake(self, name: str, intake: Intake) -> None:
-        try:
-            intake.run(self._stop)
-        except BaseException as error:
-            log.failed(f"intake/{name}", error)
-            die()
-
-    def _scheduler(self) -> _Scheduler:
-        from apscheduler.schedulers.background import BackgroundScheduler
-
-        scheduler: _Scheduler = BackgroundScheduler(timezone=UTC)
-        # It only wakes the loop; what is owed at an instant is the loop's own question.
-        scheduler.add_job(self.daemon.wake, "interval", seconds=15, max_instances=1, coalesce=True)
-        scheduler.start()
-        return scheduler
-
-    def _on_signals(self) -> None:
-        def stop(number: int, frame: object) -> None:
-            log.stopping(signal.Signals(number).name)
-            self._stop.set()
-            self.daemon.wake()
-
-        def reload(number: int, frame: object) -> None:
-            threading.Thread(target=self._read_anew, name="reload", daemon=True).start()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGHUP, reload)
-
-    def _read_anew(self) -> None:
-        assert self._reload
-        try:
-            self.reconfigure(self._reload())
-        except BadConfiguration as bad:
-            log.configuration_refused(len(bad.mistakes), self.configuration.rules.version)
-
-
-class _Scheduler(Protocol):
-    def add_job(self, job: Callable[[], None], trigger: str, **options: object) -> object: ...
-    def start(self) -> None: ...
-    def shutdown(self, wait: bool) -> None: ...
-
-
 def build(
     configuration: Configuration,
     *,
@@ -224,23 +94,20 @@ def build(
     clock, chance, keys = clock or SystemClock(), chance or SystemChance(), own_keys(settings)
     store = open_store(configuration, clock, chance)
     sandbox = open_sandbox(settings)
-    office = _make_office(configuration, keys, store, sandbox, outlets or _outlets(configuration), clock, chance)
-    performer = Performer(office)
+    ways_out = outlets or _outlets(configuration)
+
+    def office_for(version: Configuration) -> Office:
+        return _office(version, keys, store, sandbox, ways_out, clock, chance)
+
+    performer = Performer(office_for(configuration))
     daemon = Daemon(performer, clock, threads=_THREADS, alarm_after=settings.alarm_after, die=end)
     return Gateway(
         configuration, keys, clock, chance, store, sandbox, performer, daemon,
-        _listener(configuration, store, clock), _intakes(settings, store, clock),
+        _listener(configuration, store, clock), _intakes(settings, store, clock), office_for, end,
     )  # fmt: skip
 
 
-def _office(gateway: Gateway, configuration: Configuration) -> Office:
-    old = gateway.performer.office
-    return _make_office(
-        configuration, gateway.keys, gateway.store, gateway.sandbox, old.outlets, gateway.clock, gateway.chance
-    )
-
-
-def _make_office(
+def _office(
     configuration: Configuration,
     keys: GatewayKeys,
     store: Store,

@@ -27,7 +27,8 @@ from gateway.demo.senders import XLSX, File, SigningDomain, mail, submit
 from gateway.handler import Part
 from gateway.intake.imap import ImapIntake
 from gateway.keyring import PrivateKey
-from gateway.wiring import Gateway, SystemChance, build
+from gateway.running import Gateway
+from gateway.wiring import SystemChance, build
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MAILBOX_USER, MAILBOX_PASSWORD = "reports", "an invented password"

@@ -78,7 +78,7 @@ def test_a_due_midnight_is_the_end_of_the_day_before() -> None:
 @pytest.mark.parametrize(
     ("row", "column", "english", "chinese"),
     [
-        (3, 28, "row 3, column AB", "第 3 行AB 列"),
+        (3, 28, "row 3, column AB", "第 3 行 AB 列"),
         (0, 2, "column B", "B 列"),
         (3, 0, "row 3", "第 3 行"),
         (0, 0, "the sheet as a whole", "整张表"),
