@@ -147,4 +147,4 @@ class Writer(Protocol):
         recipients: Sequence[bytes],
         signing_key: bytes,
     ) -> Iterator[bytes]:
-        """A sealed file, block by block, for the recipients' public keys (32 bytes each), signed with a 32-byte seed."""
+        """A sealed file, block by block, for public keys of 32 bytes, signed with a seed of 32 bytes."""
