@@ -25,14 +25,14 @@ demo: packages-demo $(READY)
 	$(VENV)/bin/gateway demo
 
 test: packages-test $(READY)
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest tests/core tests/journal tests/test_judge.py --cov=gateway.core --cov=gateway.journal --cov=gateway.judge --cov-fail-under=100
+	$(PY) -m pytest tests/core tests/journal tests/judge --cov=gateway.core --cov=gateway.journal --cov=gateway.judge --cov-fail-under=100
 
 bench: packages-bench $(READY)
 	$(PY) -m bench
