@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import signal
@@ -112,12 +113,6 @@ def today() -> Any:
     return local_day(datetime.now(UTC), "Asia/Shanghai")
 
 
-def send(daemon: Daemon, sender: str, message: bytes) -> None:
-    port = daemon.wait_for("listening")["port"]
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="clerk.example", timeout=30) as connection:
-        connection.sendmail(sender, ["reports@qinglan.example"], message)
-
-
 def nil_report(folder: Path, period: str) -> File:
     """A sealed workbook that says that there is nothing to report."""
     rules = load(folder / "config", sql=untried).rules
@@ -129,8 +124,6 @@ def nil_report(folder: Path, period: str) -> File:
         "nil": False, "signed": datetime.now(UTC).replace(microsecond=0),
     }  # fmt: skip
     sealing = (folder / "keys" / "gateway.pub").read_text().split()[-1]
-    import base64
-
     blocks = write([Part("nil.xlsx", "", book)], manifest, [base64.b64decode(sealing)], key.signing_seed)
     return File("report.sealed", b"".join(blocks))
 
