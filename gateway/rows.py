@@ -19,13 +19,20 @@ Row = tuple[Any, ...]
 _Convert = Callable[[Any], Any]
 
 
+def run_text(connection: Connection, text: str) -> None:
+    """A statement without parameters or rows."""
+    with _Cursor(connection, text) as cursor:
+        cursor.execute(text)
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows whose values stand in the order of the table's columns and need no conversion."""
     if rows:
         statement, positional = _insert(table, connection.dialect)
         names = table.columns.keys()
         values = list(rows) if positional else [dict(zip(names, row, strict=True)) for row in rows]
-        connection.exec_driver_sql(statement, values)
+        with _Cursor(connection, statement) as cursor:
+            cursor.executemany(statement, values)
 
 
 @cache

@@ -27,9 +27,22 @@ from nacl.bindings import (
     crypto_scalarmult_base,
 )
 from nacl.exceptions import CryptoError
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, Table, Text, delete, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+)
 
 from gateway.outside import Chance, Clock
+from gateway.rows import Prepared
 
 CHUNK = 1 << 20  # plain bytes in a chunk, at most
 SALT = 16
@@ -63,6 +76,16 @@ chunks = Table(
     Column("blob", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+_HEADER = Prepared(
+    select(blobs.c.segment, blobs.c.seed, blobs.c.meta, blobs.c.chunks, blobs.c.size).where(
+        blobs.c.blob == bindparam("blob")
+    )
+)
+_SEALED = Prepared(select(segments.c.sealed, segments.c.recovery).where(segments.c.segment == bindparam("segment")))
+_CHUNK = Prepared(
+    select(chunks.c.data).where(chunks.c.blob == bindparam("blob"), chunks.c.number == bindparam("number"))
 )
 
 
@@ -189,17 +212,13 @@ class Vault:
 
     def opened(self, connection: Connection, blob: str) -> Opened:
         """The blob's header, decrypted. Raises `Unopenable`."""
-        row = connection.execute(
-            select(blobs.c.segment, blobs.c.seed, blobs.c.meta, blobs.c.chunks, blobs.c.size).where(
-                blobs.c.blob == blob
-            )
-        ).one_or_none()
+        row = _HEADER.first(connection, blob=blob)
         if row is None:
             raise Unopenable("no such blob")
-        key = _blob_key(self._segment_key(connection, row.segment), blob, row.seed)
-        plain = _decrypt(row.meta, _bound(blob, row.chunks, row.size), _nonce(_META_NUMBER, last=True), key)
-        header = orjson.loads(plain)
-        return Opened(blob, key, row.chunks, row.size, bytes.fromhex(header["salt"]), header["meta"])
+        segment, seed, meta, count, size = row
+        key = _blob_key(self._segment_key(connection, segment), blob, seed)
+        header = orjson.loads(_decrypt(meta, _bound(blob, count, size), _nonce(_META_NUMBER, last=True), key))
+        return Opened(blob, key, count, size, bytes.fromhex(header["salt"]), header["meta"])
 
     def _current(self, now: datetime) -> Segment:
         with self._lock:
@@ -220,12 +239,10 @@ class Vault:
         with self._lock:
             if (key := self._opened.get(segment)) is not None:
                 return key
-        row = connection.execute(
-            select(segments.c.sealed, segments.c.recovery).where(segments.c.segment == segment)
-        ).one_or_none()
+        row = _SEALED.first(connection, segment=segment)
         if row is None:
             raise Unopenable("its segment key is gone")
-        key = self._unseal((row.sealed, row.recovery))
+        key = self._unseal(row)
         with self._lock:
             self._opened[segment] = key
             while len(self._opened) > 1000:
@@ -253,10 +270,10 @@ class Opened:
     meta: Mapping[str, str] = field(repr=False)
 
     def chunk(self, connection: Connection, number: int) -> bytes:
-        data = connection.scalar(select(chunks.c.data).where(chunks.c.blob == self.id, chunks.c.number == number))
-        if data is None:
+        row = _CHUNK.first(connection, blob=self.id, number=number)
+        if row is None:
             raise Unopenable("a chunk is missing")
-        return _decrypt(data, self.id.encode(), _nonce(number, number == self.chunks - 1), self.key)
+        return _decrypt(row[0], self.id.encode(), _nonce(number, number == self.chunks - 1), self.key)
 
     def blocks(self, connection: Connection) -> Iterator[bytes]:
         return (self.chunk(connection, number) for number in range(self.chunks))

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from threading import Lock
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.journal import merkle
 from gateway.journal.tables import journal, nodes
+from gateway.rows import Prepared
 
 WIDTH_BITS = 8
 WIDTH = 1 << WIDTH_BITS
@@ -78,17 +79,22 @@ class Tiles:
         return tile
 
 
+_LEAVES = Prepared(
+    select(journal.c.leaf)
+    .where(journal.c.position >= bindparam("start"), journal.c.position < bindparam("end"))
+    .order_by(journal.c.position)
+)
+_NODES = Prepared(
+    select(nodes.c.hash)
+    .where(nodes.c.level == bindparam("level"))
+    .where(nodes.c.position >= bindparam("start"), nodes.c.position < bindparam("end"))
+    .order_by(nodes.c.position)
+)
+
+
 def _read(connection: Connection, level: int, start: int, end: int) -> list[bytes]:
     if level == 0:
-        query = (
-            select(journal.c.leaf)
-            .where(journal.c.position >= start, journal.c.position < end)
-            .order_by(journal.c.position)
-        )
+        found = _LEAVES.rows(connection, start=start, end=end)
     else:
-        query = (
-            select(nodes.c.hash)
-            .where(nodes.c.level == level, nodes.c.position >= start, nodes.c.position < end)
-            .order_by(nodes.c.position)
-        )
-    return list(connection.scalars(query))
+        found = _NODES.rows(connection, level=level, start=start, end=end)
+    return [row[0] for row in found]

@@ -18,13 +18,13 @@ from gateway.journal import merkle
 from gateway.journal.checkpoint import Checkpoint, Signer
 from gateway.journal.tables import arrivals, checkpoints, journal, nodes
 from gateway.journal.tiles import Tiles
+from gateway.rows import Prepared, Row, insert_rows
 from gateway.store.database import Unfit
-from gateway.rows import Row, insert_rows
 
 Fold = Callable[[Connection, Sequence[tuple[int, Fact]]], None]
 MakeView = Callable[[Connection], Any]
 
-_LATEST = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+_LATEST = Prepared(select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1))
 
 
 class Spoiled(Exception):
@@ -43,18 +43,18 @@ EMPTY = Head(merkle.Frontier(), None)
 
 
 def latest_checkpoint(connection: Connection) -> Checkpoint | None:
-    row = connection.execute(_LATEST).one_or_none()
-    return None if row is None else Checkpoint.parse(row.note)
+    row = _LATEST.first(connection)
+    return None if row is None else Checkpoint.parse(row[0])
 
 
 def read_head(connection: Connection, remembered: Head) -> Head:
     """The head as the database has it; the remembered one where that is the same. Raises `Unfit` if they disagree."""
-    row = connection.execute(_LATEST).one_or_none()
+    row = _LATEST.first(connection)
     if row is None:
         return EMPTY
-    if remembered.checkpoint is not None and remembered.checkpoint.note == row.note:
+    if remembered.checkpoint is not None and remembered.checkpoint.note == row[0]:
         return remembered
-    checkpoint = Checkpoint.parse(row.note)
+    checkpoint = Checkpoint.parse(row[0])
     frontier = merkle.frontier(checkpoint.size, Tiles().reader(connection))
     if frontier.root() != checkpoint.root:
         raise Unfit("the journal's tree does not lead to its last checkpoint")
@@ -146,7 +146,7 @@ class Batch:
         grown = self.head.frontier.grow(self._leaves)
         insert_rows(self.connection, nodes, [(height >> 3, at, digest) for height, at, digest in grown.completed])
         checkpoint = Checkpoint.sign(grown.frontier.size, grown.frontier.root(), signer)
-        self.connection.execute(checkpoints.insert(), {"size": checkpoint.size, "note": checkpoint.note})
+        insert_rows(self.connection, checkpoints, [(checkpoint.size, checkpoint.note)])
         return Head(grown.frontier, checkpoint)
 
     def _arrived(self, fact: Received) -> None:

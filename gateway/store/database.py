@@ -8,6 +8,8 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
+from gateway.rows import run_text
+
 SYNCHRONOUS = "FULL"  # NORMAL loses acknowledged rows in a power cut
 _BUSY_MILLISECONDS = 5_000
 _CHECKPOINT_PAGES = 4_000
@@ -36,7 +38,7 @@ def open_engine(url: str, role: Literal["write", "read"]) -> Engine:
     engine = create_engine(url, module=pysqlite3, poolclass=QueuePool, pool_size=size, hide_parameters=True)
     event.listen(engine, "connect", _prepare_writer if role == "write" else _prepare_reader)
     begin = "BEGIN IMMEDIATE" if role == "write" else "BEGIN"
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda connection: run_text(connection, begin))
     return engine
 
 
