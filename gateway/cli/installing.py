@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.opening import SystemChance, configuration
 from gateway.cli.options import CONFIG, AsJson, Config
+from gateway.cli.public_keys import gateway_verifiers
 from gateway.cli.saying import fail, say
 
 if TYPE_CHECKING:
@@ -67,9 +68,11 @@ def check(
 
 def _what_next(made: Installation, folder: Path) -> None:
     config = "" if folder == Path() else f" --config {made.config}"
+    verifier = gateway_verifiers(made.keys)[0]
     print(f"""\
 made          {made.config}, keys/, credentials/, state/
-fingerprint   {made.own.fingerprint}   for everyone who seals for this gateway: {made.keys / "gateway.pub"}
+fingerprint   {made.own.fingerprint}   for everyone who seals for it with {made.keys / "gateway.pub"}
+verifier      {verifier}   for everyone who checks receipts
 
 1  Take {made.recovery_file} away, to an offline place. It alone opens the vault when all else is lost.
 2  Edit {made.config}: county.toml, departments/, agreements.toml (valid_from: reports are owed from that
@@ -79,9 +82,11 @@ fingerprint   {made.own.fingerprint}   for everyone who seals for this gateway: 
 
 
 def _summary(config: Path) -> dict[str, Any]:
-    rules = configuration(config).rules
+    loaded = configuration(config)
+    rules = loaded.rules
     return {
         "version": rules.version,
+        "verifiers": [str(key) for key in gateway_verifiers(loaded.settings.keys)],
         "departments": len(rules.departments),
         "officers": sum(1 for _ in rules.officers()),
         "keys": len(rules.keys),
@@ -101,7 +106,8 @@ def _sandbox(config: Path) -> dict[str, Any]:
 
 
 def _tell(summary: dict[str, Any], sandbox: dict[str, Any]) -> None:
-    counts = ", ".join(f"{value} {name}" for name, value in summary.items() if name != "version")
+    counts = ", ".join(f"{value} {name}" for name, value in summary.items() if isinstance(value, int))
     print(f"configuration {summary['version']}: no mistakes. {counts}.")
     missing = ", ".join(sandbox["missing"])
+    print(*(f"verifier: {key}" for key in summary["verifiers"]), sep="\n")
     print(f"sandbox: {f'this kernel does not give {missing}' if missing else 'fully shut in'}.")

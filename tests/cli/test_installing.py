@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.journal.checkpoint import Verifier
 from tests.cli.command import at, gateway
+from tests.cli.conftest import Played
 
 
 @pytest.fixture
@@ -74,6 +76,16 @@ def test_check_says_how_well_the_sandbox_is_shut_in(new: Path) -> None:
     assert told["mistakes"] == []
     assert set(told["sandbox"]["hardening"]) >= {"landlock", "seccomp", "limits", "no_new_privs"}
     assert told["configuration"]["departments"] == 13
+
+
+def test_the_verifier_that_init_tells_is_what_checks_evidence(played: Played, tmp_path: Path) -> None:
+    made = gateway("init", tmp_path / "made", "--name", "gateway.county.example")
+    told = next(line.split()[1] for line in made.out.splitlines() if line.startswith("verifier"))
+    assert told in gateway("check", *at(tmp_path / "made")).out
+    assert Verifier.parse(told).name == "gateway.county.example"
+    own = gateway("check", *at(played.folder), "--json").json["configuration"]["verifiers"][0]
+    assert gateway("verify", played.receipt, "--key", own).code == 0
+    assert gateway("verify", played.receipt, "--key", told).code == 1
 
 
 def test_a_folder_that_is_no_installation_is_named(tmp_path: Path) -> None:
