@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from gateway.intake.smtp_limits import Failures
+from gateway.keyring.passwords import new_hasher
 
 if TYPE_CHECKING:
     from gateway.core.parties import Officer
@@ -36,7 +37,7 @@ def password_check(officers: Iterable[Officer]) -> OfficerFor:
     officers = tuple(officers)
     hashes = [officer.password_hash for officer in officers if officer.password_hash]
     # An unknown login must cost what a known one does, so the stand-in has the parameters of a real hash.
-    hasher = PasswordHasher.from_parameters(extract_parameters(hashes[0])) if hashes else PasswordHasher()
+    hasher = PasswordHasher.from_parameters(extract_parameters(hashes[0])) if hashes else new_hasher()
     dummy = hasher.hash("no officer has this")
     known: dict[str, tuple[str, str] | None] = {}
     for officer in officers:
