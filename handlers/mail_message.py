@@ -16,7 +16,10 @@ from handlers.mail_fields import Block, decode, one_address, parameters, read_bl
 
 NAME: Final = "mail_message"
 
-SHOWN: Final = ("from", "to", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted")
+SHOWN: Final = (
+    "from", "to", "subject", "date", "message-id", "in-reply-to", "references", "content-type", "return-path",
+    "auto-submitted", "precedence", "x-autoreply", "x-autorespond", "x-auto-response-suppress",
+)  # fmt: skip
 _TIMES: Final = 20  # how often one field is told
 _FALSE_BOUNDARIES: Final = 100_000
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.core.agreement import Agreement, Obligation, ProofKind
 from gateway.core.period import Period
 from gateway.core.refusal import Refusal
 
 FIRST, REPLACEMENT, CORRECTION = "first", "replacement", "correction"
+
+# So many answers that accept nothing an officer gets within this time; what brings nothing new gets no letter beyond.
+MOST_ANSWERS, ANSWERS_WITHIN = 20, timedelta(days=1)
 
 # Refusals that speak of the moment or the wrapping and not of the content: the same file may be right another time.
 OF_THE_MOMENT = frozenset(

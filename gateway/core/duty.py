@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from gateway.core.agreement import Obligation
 from gateway.core.facts import About, Judged
+from gateway.core.refusal import Refusal
 
 
 class LetterKind(StrEnum):
@@ -48,9 +49,26 @@ class Matter(Enum):
         return About(self.value[0], what, stage or self.value[1])
 
 
+_UNANSWERED = frozenset({Refusal.AUTOMATIC, Refusal.TOO_OFTEN})
+_UNTOLD = frozenset({Refusal.AUTOMATIC, Refusal.NOTHING_FOUND})
+
+
 def is_to_be_answered(judged: Judged) -> bool:
-    """What is proven gets a receipt, unless all it did was to confirm another arrival; the unproven never does."""
-    return judged.proof is not None and not judged.quarantined and not (judged.confirms and not judged.submissions)
+    """What is proven gets a receipt, the unproven never does.
+
+    Exceptions: what only confirmed another arrival, and what would set two robots writing to each other for ever.
+    """
+    if judged.proof is None or judged.quarantined or judged.refusal in _UNANSWERED:
+        return False
+    return not (judged.confirms and not judged.submissions)
+
+
+def to_be_told(judged: Judged) -> str | None:
+    """The officer who is told of, or asked about, an unproven arrival that names them: of what holds a report.
+
+    Telling them of every text would set a robot of theirs writing again, a letter a day.
+    """
+    return judged.names if judged.quarantined and judged.refusal not in _UNTOLD else None
 
 
 class Duty(ABC):

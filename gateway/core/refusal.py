@@ -32,6 +32,8 @@ class Refusal(StrEnum):
     EMPTY = Trouble.EMPTY.value
     UNSAFE = "unsafe"
     NOTHING_FOUND = "nothing_found"
+    AUTOMATIC = "automatic"  # and nothing found: gets no letter
+    TOO_OFTEN = "too_often"  # nothing new, as often before: gets no letter
     MANIFEST_MISMATCH = "manifest_mismatch"
     WRONG_RECIPIENT = "wrong_recipient"
     # what they are
@@ -122,6 +124,15 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.NOTHING_FOUND: Titles(
         "邮件里没有找到报送的表格。请把 .xlsx、CSV 或封装文件作为附件发送。",
         "No report was found in the message. Please attach an .xlsx workbook, a CSV file or a sealed file.",
+    ),
+    Refusal.AUTOMATIC: Titles(
+        "这是自动回复或退信，里面没有报送的表格，不再答复。如需报送，请由经办人发送并附上表格。",
+        "This is an automatic reply or a bounce without a report; it is not answered. To report, send the table.",
+    ),
+    Refusal.TOO_OFTEN: Titles(
+        "一天之内多次收到没有新内容的来件，前面的已经逐件答复，本件不再另行答复，原结果不变。请明天再送，或联系主管单位。",
+        "Much without anything new came within a day and was answered; this one is not, and earlier answers stand. "
+        "Please send it again tomorrow, or speak to the lead office.",
     ),
     Refusal.MANIFEST_MISMATCH: Titles(
         "封装文件的交接清单与里面的文件不符。请重新封装后发送。",

@@ -125,6 +125,11 @@ def has_unsealed_reports(parts: Sequence[PartInfo]) -> bool:
     return any(part.handler != SEALED and _is_meant(part) for part in parts)
 
 
+def has_reports(parts: Sequence[PartInfo]) -> bool:
+    """Whether something is there that is meant as a report, whether or not it can be read."""
+    return any(part.handler == SEALED or _is_meant(part) for part in parts)
+
+
 def open_documents(read: Read, parts: Sequence[PartInfo], seals: Sequence[Sealed], proof: Proof) -> Documents:
     """All that the proven sender sent, read; what is no report is named with the reason why it is left."""
     files: list[Document] = []

@@ -8,8 +8,16 @@ from typing import TypeVar
 from gateway.core.refusal import Refusal
 from gateway.core.table import Table
 from gateway.handler import Unreadable
+from gateway.judge.automatic import is_automatic
 from gateway.judge.case import Case, Examined, Means
-from gateway.judge.documents import Sealed, has_unsealed_reports, open_documents, open_seals, proof_by_seals
+from gateway.judge.documents import (
+    Sealed,
+    has_reports,
+    has_unsealed_reports,
+    open_documents,
+    open_seals,
+    proof_by_seals,
+)
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.submissions import find_submissions
 from gateway.sandbox import Contents, DkimResult, Mail, PartInfo, Session, Unsafe
@@ -56,8 +64,11 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     mail, parts = _split(session, case)
     seals = open_seals(careful.open, parts, means.sealing_private, means.rules, case.had)
     standing = _stand(session, case, means, mail, parts, seals)
+    automatic = mail is not None and is_automatic(mail.headers, case.foreign.get("mail_from"))
+    codes = () if automatic else _codes(mail, parts)
     if standing.proof is None:
-        return Examined(refusal=standing.refusal, names=standing.names, codes=_codes(mail, parts))
+        refusal = _why_unproven(standing, automatic, has_reports(parts) or bool(codes))
+        return Examined(refusal=refusal, names=standing.names, codes=codes)
     officer = means.rules.officer(standing.proof.officer)
     assert officer is not None  # `stand` and `open_seals` prove registered officers only
     documents = open_documents(careful.read, parts, seals, standing.proof)
@@ -65,14 +76,25 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     subject = " ".join(mail.headers.get("subject", ())) if mail else ""
     expected = means.expected(department, case.had, any(file.seal is None for file in documents.files))
     found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
-    refusal = None if found else Refusal.NOTHING_FOUND
-    codes = () if found else _codes(mail, parts)
+    if found:
+        refusal, codes = None, ()
+    else:
+        refusal = Refusal.AUTOMATIC if automatic else Refusal.NOTHING_FOUND
     return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, (*documents.ignored, *ignored))
+
+
+def _why_unproven(standing: Standing, automatic: bool, says_something: bool) -> Refusal | None:
+    """What is unconfirmed and holds nothing to be confirmed is named as that, and nobody is asked about it."""
+    if says_something or standing.names is None:
+        return standing.refusal
+    if automatic:
+        return Refusal.AUTOMATIC
+    return Refusal.NOTHING_FOUND if standing.refusal is Refusal.UNCONFIRMED else standing.refusal
 
 
 def _codes(mail: Mail | None, parts: Sequence[PartInfo]) -> tuple[str, ...]:
     """One-time codes that a person sent back; an automatic reply that quotes our letter confirms nothing."""
-    if mail is None or any(value.strip().lower() != "no" for value in mail.headers.get("auto-submitted", ())):
+    if mail is None:
         return ()
     return tuple(codes_in([*(part.text for part in parts if part.text), *mail.headers.get("subject", ())]))
 

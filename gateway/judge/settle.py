@@ -69,12 +69,13 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     verdicts = tuple(
         _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
+    refusal = None if confirmed else _refusal(examined, verdicts, view, now)
     judged = Judged(
         at=now,
         arrival=case.arrival,
         configured=rules.version,
         quarantined=proof is None,
-        refusal=None if confirmed else examined.refusal and examined.refusal.value,
+        refusal=refusal and refusal.value,
         proof=proof,
         submissions=verdicts,
         ignored=tuple(Ignored(one.part, one.why) for one in examined.ignored),
@@ -143,6 +144,27 @@ def _verdict(
         table=table.id if table and not refusal and not repeated else None,
         duplicate_of=repeated,
     )
+
+
+def _refusal(examined: Examined, verdicts: Sequence[SubmissionVerdict], view: View, now: datetime) -> Refusal | None:
+    """What is said of the arrival as a whole: that it came too often, where it brings nothing new.
+
+    Somebody's robot may be answering our letters, or a signed mail is sent again and again by whoever got hold of it.
+    """
+    if examined.proof is None or examined.refusal is Refusal.AUTOMATIC:
+        return examined.refusal
+    if any(_is_new(verdict, view) for verdict in verdicts):
+        return examined.refusal
+    answers = view.fruitless_answers(examined.proof.officer, now - decide.ANSWERS_WITHIN)
+    return Refusal.TOO_OFTEN if answers >= decide.MOST_ANSWERS else examined.refusal
+
+
+def _is_new(verdict: SubmissionVerdict, view: View) -> bool:
+    """Whether it is accepted, or a report that we know with a content that we did not."""
+    if verdict.verdict != "rejected" or verdict.dataflow is None or verdict.period is None:
+        return verdict.verdict == "accepted"
+    history = view.history(f"{verdict.department}/{verdict.dataflow}/{verdict.period}")
+    return all(earlier.sameness != verdict.sameness for earlier in history)
 
 
 def _outcome(case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View) -> decide.Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.core import facts
-from gateway.core.duty import is_to_be_answered
+from gateway.core.duty import is_to_be_answered, to_be_told
 from gateway.ledger import statements as s
 from gateway.ledger.columns import to_micros
 from gateway.ledger.statements import Step
@@ -59,7 +59,7 @@ def _verdict(index: int, fact: facts.Judged) -> dict[str, Any]:
         "proof_kind": proof and proof.kind.value, "proof_officer": proof and proof.officer,
         "proof_key": proof and proof.key, "proof_domain": proof and proof.domain,
         "answer": index if is_to_be_answered(fact) else None,
-        "tell": fact.names if fact.quarantined else None,
+        "tell": to_be_told(fact),
     }  # fmt: skip
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, func, select
 
+from gateway.core.duty import LetterKind
 from gateway.core.facts import About
 from gateway.ledger.answers import Access, Alarm, Configuration, Key, Letter
 from gateway.ledger.asking import Asking, columns_for
+from gateway.ledger.columns import Instant
 from gateway.ledger.outgoing import (
     accesses,
     alarms,
@@ -22,6 +24,7 @@ from gateway.ledger.outgoing import (
     letter_about,
     letters,
 )
+from gateway.ledger.tables import ACCEPTED, arrivals, submissions
 from gateway.rows import Prepared
 
 _LETTER_COLUMNS = columns_for(Letter, letters, ["about"])
@@ -35,6 +38,28 @@ _ABOUT = Prepared(
     .order_by(letter_about.c.position)
 )
 UNSENT = and_(letters.c.sent.is_(None), letters.c.dropped.is_(None), letters.c.undeliverable.is_(None))
+_accepts = exists().where(
+    letter_about.c.letter == letters.c.letter,
+    submissions.c.arrival == letter_about.c.id,
+    ACCEPTED,
+)
+_FRUITLESS = Prepared(
+    select(
+        select(func.count())
+        .select_from(letters)
+        .where(
+            letters.c.kind == LetterKind.RECEIPT.value,
+            letters.c.written_at > bindparam("since", type_=Instant),
+            letters.c.officer == bindparam("officer"),
+            ~_accepts,
+        )
+        .scalar_subquery()
+        + select(func.count())
+        .select_from(arrivals)
+        .where(arrivals.c.answer.is_not(None), arrivals.c.proof_officer == bindparam("officer"))
+        .scalar_subquery()
+    )
+)
 _CONFIGURATION = Prepared(
     select(*columns_for(Configuration, configurations)).order_by(configurations.c.configured.desc()).limit(1)
 )
@@ -70,6 +95,11 @@ class LetterViews(Asking):
         latest = select(letters.c.written_at).where(to, letters.c.kind == kind).order_by(letters.c.written.desc())
         row = self._first(latest.limit(1))
         return None if row is None else row[0]
+
+    def fruitless_answers(self, officer: str, since: datetime) -> int:
+        """How many answers an officer got after that instant that accepted nothing, and how many are being written."""
+        row = self._first(_FRUITLESS, officer=officer, since=since)
+        return int(row[0])
 
     def alarms(self, since: datetime | None = None) -> list[Alarm]:
         """What a person must look at, newest first."""
