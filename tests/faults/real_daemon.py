@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -29,8 +28,8 @@ _ROOT = Path(__file__).parents[2]
 class RealDaemon:
     """An installation on disk, its relay, and the process that runs it: at a known port, by the real clock."""
 
-    def __init__(self, folder: Path, *, mutation: str = "", relay: bool = True) -> None:
-        self.folder, self.mutation = folder, mutation
+    def __init__(self, folder: Path, *, relay: bool = True) -> None:
+        self.folder = folder
         with County.founded(folder, datetime.now(UTC), with_imap=False) as county:
             self.county = county  # its clerks, keys and addresses; its gateway is closed
         self.config = folder / "gateway" / "config"
@@ -54,10 +53,7 @@ class RealDaemon:
 
     def start(self, wait: float = 60.0) -> None:
         """Start it; returns when it listens. `wait` of 0 doesn't wait."""
-        environment = os.environ | {"GATEWAY_MUTATION": self.mutation}
-        self.process = subprocess.Popen(
-            [*RUN, str(self.config)], cwd=_ROOT, env=environment, stdout=self._log, stderr=self._log
-        )
+        self.process = subprocess.Popen([*RUN, str(self.config)], cwd=_ROOT, stdout=self._log, stderr=self._log)
         if wait:
             self.listens(wait)
 
