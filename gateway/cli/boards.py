@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.opening import now, opened
-from gateway.cli.options import CONFIG, AsJson, Config, operator
+from gateway.cli.options import CONFIG, AsJson, By, Config, operator
 from gateway.cli.saying import fail, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def show(
     thing: Annotated[str, typer.Argument(metavar="ID", help="An arrival, submission, letter, release or obligation.")],
     content: Annotated[Path | None, typer.Option("--content", help="Write its bytes here; needs --reason.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why you look at personal data; it is recorded.")] = "",
-    by: Annotated[str, typer.Option("--by", help="Who looks; the login name by default.")] = "",
+    by: By = "",
     config: Config = CONFIG,
     json: AsJson = False,
 ) -> None:

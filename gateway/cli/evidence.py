@@ -41,10 +41,7 @@ def verify(
     """
     from gateway.journal import verify as verification
 
-    paths = list(files or ())
-    for path in paths:
-        if not path.is_file():
-            fail(f"There is no file {path}.", 2)
+    paths = _there(files or ())
     needs_state = live or not paths
     settings = installation(config) if needs_state else installation_or_none(config)
     keys = _trusted(key or (), settings)
@@ -148,6 +145,13 @@ def rebuild(
     else:
         print(f"The ledger was made anew from {facts} facts.")
     raise typer.Exit(1 if differences else 0)
+
+
+def _there(files: Sequence[Path]) -> list[Path]:
+    for path in files:
+        if not path.is_file():
+            fail(f"There is no file {path}.", 2)
+    return list(files)
 
 
 def _trusted(given: Sequence[str], settings: Settings | None) -> list[Key]:

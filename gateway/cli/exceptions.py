@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gateway.cli.opening import now, opened
-from gateway.cli.options import CONFIG, AsJson, Commands, Config, operator
+from gateway.cli.options import CONFIG, AsJson, By, Commands, Config, operator
 from gateway.cli.saying import fail, say, table
 from gateway.core.facts import Admitted, Discarded, Extended
 
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from gateway.store import Store
 
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept encrypted with the decision.")]
-Who = Annotated[str, typer.Option("--by", help="Who decides; the login name by default.")]
 
 
 def grant(
     obligation: Annotated[str, typer.Argument(help="department/dataflow/period")],
     until: Annotated[str, typer.Option("--until", help="The last day, YYYY-MM-DD, or an instant with its zone.")],
     reason: Why,
-    by: Who = "",
+    by: By = "",
     config: Config = CONFIG,
 ) -> None:
     """Grant a later due instant for one obligation."""
@@ -75,7 +74,7 @@ def admit(
     arrival: Annotated[str, typer.Argument(help="The arrival's id.")],
     officer: Annotated[str, typer.Option("--officer", help="Who sent it, as you found out.")],
     reason: Why,
-    by: Who = "",
+    by: By = "",
     config: Config = CONFIG,
 ) -> None:
     """Let a quarantined arrival be judged as that officer's."""
@@ -91,7 +90,7 @@ def admit(
 def discard(
     arrival: Annotated[str, typer.Argument(help="The arrival's id.")],
     reason: Why,
-    by: Who = "",
+    by: By = "",
     config: Config = CONFIG,
 ) -> None:
     """Put a quarantined arrival away; it stays recorded."""

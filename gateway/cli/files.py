@@ -40,12 +40,7 @@ def seal(
     from gateway.cli.opening import now
     from gateway.release.sealing import Report, seal_files
 
-    found, at = files or [], now()
-    for file in found:
-        if not file.is_file():
-            fail(f"There is no file {file}.", 2)
-    if rows is not None and len(found) != 1:
-        fail("--rows counts the records of one file.", 2)
+    found, at = _there(files or [], rows), now()
     target = out or Path(f"{dataflow}-{period}.sealed")
     report = Report(dataflow, period, sender, recipient, sequence or int(at.timestamp()))
     try:
@@ -95,6 +90,15 @@ def inspect(
         say(report)
     else:
         show(report)
+
+
+def _there(files: list[Path], rows: int | None) -> list[Path]:
+    for file in files:
+        if not file.is_file():
+            fail(f"There is no file {file}.", 2)
+    if rows is not None and len(files) != 1:
+        fail("--rows counts the records of one file.", 2)
+    return files
 
 
 def _private_keys(path: Path) -> tuple[bytes, ...]:

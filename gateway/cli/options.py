@@ -10,7 +10,6 @@ import typer
 
 Config = Annotated[Path, typer.Option("--config", envvar="GATEWAY_CONFIG", help="The configuration folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the access.", prompt=False)]
 By = Annotated[str, typer.Option("--by", envvar="GATEWAY_OPERATOR", help="Who does this; the login name by default.")]
 
 CONFIG = Path("config")

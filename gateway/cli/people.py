@@ -31,15 +31,14 @@ def new(
     from gateway import keyring
 
     begins = now().replace(microsecond=0)
-    name = f"{officer}-{number or begins.year}"
+    number = number or str(begins.year)
+    name = f"{officer}-{number}"
     private, public = folder / f"{name}.key", folder / f"{name}.pub"
     try:
         keyring.check_id(name)
         if public.exists():
             raise FileExistsError(17, "is there already", str(public))
-        made = keyring.new_officer_key(
-            officer, number or str(begins.year), begins, begins + timedelta(days=days), SystemChance(), private
-        )
+        made = keyring.new_officer_key(officer, number, begins, begins + timedelta(days=days), SystemChance(), private)
         keyring.register(folder, made.public)
     except keyring.BadLine:
         fail(f"{name} may not name a key: small letters, digits and single . _ - between.", 2)
