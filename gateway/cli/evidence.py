@@ -75,11 +75,14 @@ def export(
         fail(f"{file} is there and is no export; nothing was written.")
     engine = database.open_engine(settings.database, "read")
     beside = file.with_name(file.name + ".part")
-    with engine.connect() as connection, connection.begin(), beside.open("wb") as out:
-        for line in exporting.write(connection, gateway_verifiers(settings.keys)):
-            out.write(line)
-    engine.dispose()
-    _durably(beside, file)
+    try:
+        with engine.connect() as connection, connection.begin(), beside.open("wb") as out:
+            for line in exporting.write(connection, gateway_verifiers(settings.keys)):
+                out.write(line)
+        _durably(beside, file)
+    finally:
+        engine.dispose()
+        beside.unlink(missing_ok=True)
     print(file)
 
 

@@ -23,6 +23,8 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+_SQLITE = b"SQLite format 3\x00"
+
 CLOCK: Clock = SystemClock()
 """What commands look at: people use them, in their own time."""
 
@@ -89,6 +91,9 @@ def must_have_state(settings: Settings) -> Path:
     database = database_of(settings)
     if not database.is_file():
         fail(f"There is no state yet at {database}. It is made by: gateway run")
+    with database.open("rb") as file:
+        if file.read(len(_SQLITE)) not in (_SQLITE, b""):
+            fail(f"{database} is no state, or it is beyond repair. A backup is brought back by: gateway restore")
     return database
 
 

@@ -115,6 +115,27 @@ def test_a_broken_configuration_does_not_hinder_verifying(own: Path) -> None:
     assert gateway("ledger", "rebuild", "--check", *at(own)).code == 0
 
 
+def test_a_state_that_is_none_is_named_by_whatever_needs_it(own: Path) -> None:
+    (own / "state" / "gateway.db").write_bytes(b"no state at all, whatever its name")
+    before = sorted(own.iterdir())
+    for words in (("verify",), ("board",), ("export", own / "x"), ("backup", own / "x"), ("ledger", "rebuild")):
+        said = gateway(*words, *at(own))
+        assert said.code == 1
+        assert "is no state" in said.err
+    assert sorted(own.iterdir()) == before
+
+
+def test_a_damaged_state_is_said_to_be_one(own: Path) -> None:
+    for path in (own / "state").iterdir():
+        path.write_bytes(b"SQLite format 3\x00" + bytes(5000)) if path.suffix == ".db" else path.unlink()
+    for words in (("board",), ("export", own / "x"), ("backup", own / "x"), ("ledger", "rebuild", "--check")):
+        said = gateway(*words, *at(own))
+        assert said.code == 1
+        assert "database" in said.err
+    assert "WRONG" in gateway("verify", *at(own)).out
+    assert not (own / "x.part").exists()
+
+
 def test_a_backup_is_brought_back_as_a_new_era_that_says_what_was_lost(own: Path, played: Played) -> None:
     saved = own / "saved.db"
     assert gateway("backup", saved, *at(own)).code == 0
