@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from gateway.checks.at_once import AtOnce, at_once
 from gateway.checks.cells import Reader
 from gateway.checks.limits import bound, cell_reader
 from gateway.checks.sql import CONTEXT_COLUMNS, KINDS, BadRule, columns_of
@@ -19,10 +20,14 @@ from gateway.core.period import Period
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field ready to be checked. `plain` is text of which nothing is demanded but perhaps to be filled."""
+    """One field ready to be checked, cell by cell or `at_once`.
+
+    `plain` is text of which nothing is demanded but perhaps to be filled.
+    """
 
     field: Field
     read: Reader
+    at_once: AtOnce
     codelist: CodeList | None
     plain: bool
 
@@ -133,7 +138,7 @@ def _column(field: Field, codelists: Mapping[str, CodeList]) -> Column:
     codelist = codelists[field.codelist] if field.codelist else None
     demands = (field.pattern, field.min_length, field.max_length, field.minimum, field.maximum, field.format)
     is_plain = field.type is FieldType.STRING and codelist is None and all(demand is None for demand in demands)
-    return Column(field, cell_reader(field, codelist), codelist, is_plain)
+    return Column(field, cell_reader(field, codelist), at_once(field, codelist), codelist, is_plain)
 
 
 def _rule(dataflow: Dataflow, rule: RowRule) -> Rule:

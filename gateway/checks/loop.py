@@ -49,7 +49,9 @@ def check_rows(compiled: Compiled, places: Mapping[str, int], rows: Sequence[Row
 
 
 def _check_column(column: Column, place: int, texts: list[str], numbers: Sequence[int],
-                  marks: Mapping[int, str]) -> tuple[list[Any], list[Block]]:  # fmt: skip
+                  marks: Mapping[int, str]) -> tuple[Sequence[Any], list[Block]]:  # fmt: skip
+    if not marks and (values := column.at_once(texts)) is not None:
+        return values, []
     memo = _Memo(column.read)
     readings = [memo[text] for text in texts]
     for position, code in marks.items():

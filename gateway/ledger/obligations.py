@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from gateway.core.agreement import Obligation
-from gateway.core.calendar import is_owed, obligation_for, obligation_id
+from gateway.core.calendar import extended, is_owed, obligation_for, obligation_id
 from gateway.core.decide import OF_THE_MOMENT, Claim, Known
 from gateway.core.period import Period
 from gateway.core.rules import Rules
@@ -51,6 +51,9 @@ _STANDING: Select[Any] = select(
     _latest_admitted(submissions.c.submission),
 )
 _ONE = Prepared(_STANDING.where(obligations.c.obligation == bindparam("obligation")))
+_AS_OPENED = Prepared(
+    select(*OBLIGATION, obligations.c.extended_until).where(obligations.c.obligation == bindparam("obligation"))
+)
 _OPEN = _STANDING.where(obligations.c.opens <= bindparam("now"), obligations.c.shuts > bindparam("now")).order_by(
     obligations.c.due, obligations.c.obligation
 )
@@ -129,9 +132,10 @@ class ObligationViews(ArrivalViews):
 
     def _effective(self, claim: Claim, rules: Rules) -> Obligation | None:
         """The obligation that a claim speaks to, as it stands; or as the calendar plans it, if it hasn't opened."""
-        standing = self.standing(obligation_id(claim.department, claim.dataflow, claim.period))
-        if standing is not None:
-            return standing.effective
+        row = self._first(_AS_OPENED, obligation=obligation_id(claim.department, claim.dataflow, claim.period))
+        if row is not None:
+            until = row[-1]
+            return extended(obligation_of(row), until) if until else obligation_of(row)
         agreement = rules.agreements.get(f"{claim.department}/{claim.dataflow}")
         if agreement is None or not is_owed(agreement, claim.period):
             return None

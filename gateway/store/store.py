@@ -168,7 +168,9 @@ class Store:
         """The blob's plain bytes in blocks of at most 1 MiB. Raises `Unopenable`, also midway."""
         with self._snapshot() as connection:
             opened = self._vault.opened(connection, blob)
-        for number in range(opened.chunks):
+            block = opened.chunk(connection, 0)
+        yield block
+        for number in range(1, opened.chunks):
             with self._snapshot() as connection:
                 block = opened.chunk(connection, number)
             yield block
