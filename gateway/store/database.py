@@ -71,7 +71,7 @@ def _prepare_writer(connection: Any, _record: object) -> None:
         f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
         "PRAGMA journal_size_limit=67108864",
         "PRAGMA secure_delete=ON",  # what is erased is overwritten
-        "PRAGMA cache_size=-32768",
+        "PRAGMA cache_size=-8192",
         "PRAGMA temp_store=MEMORY",
     )
 
