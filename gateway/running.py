@@ -6,12 +6,14 @@ instant. Made by `gateway.wiring`.
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Protocol
+from pathlib import Path
+from typing import IO, Protocol
 
 from gateway import log
 from gateway.config.load import Configuration
@@ -28,6 +30,10 @@ from gateway.perform.office import Office
 from gateway.perform.performer import Performer
 from gateway.sandbox import Sandbox
 from gateway.store import Store
+
+
+class AlreadyRunning(Exception):
+    """Another process performs duties on this state: two would send letters twice."""
 
 
 class Intake(Protocol):
@@ -61,9 +67,14 @@ class Gateway:
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _reload: Callable[[], Configuration] | None = None
+    _alone: IO[str] | None = None
 
     def run(self, reload: Callable[[], Configuration]) -> None:
-        """Take in, perform, wait; until SIGTERM or SIGINT. SIGHUP reads the configuration anew."""
+        """Take in, perform, wait; until SIGTERM or SIGINT. SIGHUP reads the configuration anew.
+
+        Raises `AlreadyRunning` where another process does so on this state.
+        """
+        self._alone = _lock(self.configuration.settings.state_folder)
         notifier = Notifier.from_environment()
         self._reload = reload
         self._on_signals()
@@ -106,6 +117,8 @@ class Gateway:
         self.sandbox.close()
         facts = self.store.latest().size
         self.store.close()
+        if self._alone:
+            self._alone.close()
         log.stopped(facts)
 
     def reconfigure(self, configuration: Configuration) -> None:
@@ -151,3 +164,16 @@ class Gateway:
             self.reconfigure(self._reload())
         except BadConfiguration as bad:
             log.configuration_refused(len(bad.mistakes), self.configuration.rules.version)
+
+
+def _lock(state: Path | None) -> IO[str] | None:
+    """Hold the state's lock for as long as the process lives; it ends with the process, however that ends."""
+    if state is None:
+        return None
+    lock = (state / "gateway.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise AlreadyRunning(str(state)) from None
+    return lock

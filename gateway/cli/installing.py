@@ -26,6 +26,7 @@ def init(
 ) -> None:
     """Make a working installation, with keys of its own."""
     import socket
+    from datetime import date
 
     from gateway.config.init import initialise
     from gateway.keyring import BadLine
@@ -33,7 +34,8 @@ def init(
     if county not in ("example", "minimal"):
         fail(f"There is no county {county}. Known are: example, minimal", 2)
     try:
-        made = initialise(folder, name or socket.getfqdn().lower(), SystemChance(), county)  # type: ignore[arg-type]
+        today = date.today()  # noqa: DTZ011 - the day on which somebody installs it, wherever they are
+        made = initialise(folder, name or socket.getfqdn().lower(), SystemChance(), county, owed_from=today)  # type: ignore[arg-type]
     except FileExistsError as there:
         fail(f"{there.args[0]} is there and not empty. Nothing was written; choose another folder.")
     except BadLine:

@@ -45,6 +45,12 @@ def extract(store: Store, thing: str, found: dict[str, Any], target: Path, by: s
     blob = found.get("table") or found.get("blob")
     if not blob:
         fail(f"Of {thing} no bytes are kept.")
+    with store.view() as view:
+        gone = view.erasure(blob)
+    if gone:
+        fail(
+            f"Its bytes were erased by {gone.why} on {_cell(gone.erased_at)}; the journal still proves that they were."
+        )
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:
         why = store.keep(reason.encode())

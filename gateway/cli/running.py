@@ -17,11 +17,16 @@ def run(config: Config = CONFIG) -> None:
     """
     from gateway import log
     from gateway.cli.opening import configuration
+    from gateway.cli.saying import fail
+    from gateway.running import AlreadyRunning
     from gateway.wiring import build
 
     loaded = configuration(config, tries=True)
     log.configure(loaded.settings.log_level)
-    build(loaded).run(lambda: configuration(config, exits=False, tries=True))
+    try:
+        build(loaded).run(lambda: configuration(config, exits=False, tries=True))
+    except AlreadyRunning as there:
+        fail(f"A gateway runs on {there} already. Two would send letters twice: stop that one first.")
 
 
 def demo(

@@ -103,3 +103,9 @@ class Settings:
     unproven_kept: timedelta = timedelta(days=90)
     alarm_after: timedelta = timedelta(hours=4)
     log_level: str = "info"
+
+    @property
+    def state_folder(self) -> Path | None:
+        """Where the database file lies; None for a database server."""
+        path = self.database.partition("sqlite:///")[2]
+        return Path(path).parent if path else None

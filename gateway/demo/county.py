@@ -211,7 +211,8 @@ def _install(
     folder: Path, relay: int, dovecot: Dovecot | None, signing: SigningDomain, start: datetime
 ) -> tuple[Path, Mapping[str, PrivateKey]]:
     chance = SystemChance()
-    made = initialise(folder / "gateway", "gateway.qinglan.example", chance)
+    day = start.astimezone(ZONE).date()
+    made = initialise(folder / "gateway", "gateway.qinglan.example", chance, owed_from=day)
     shared = folder / "shared" / "bailu_police"
     shared.mkdir(parents=True)
     make_certificate(made.config / "smtp.pem", made.credentials / "smtp.key")
@@ -223,15 +224,7 @@ def _install(
         credential.chmod(0o600)
     for officer in WITH_PASSWORDS:
         keyring.set_password(made.keys, officer, PASSWORD)
-    _valid_from(made.config / "agreements.toml", start)
     return made.config, _equip(folder / "officers", made.keys, start.date())
-
-
-def _valid_from(agreements: Path, start: datetime) -> None:
-    """The agreements begin with the story: earlier months are another story's."""
-    first = start.astimezone(ZONE).date().replace(day=1)
-    text = agreements.read_text(encoding="utf-8")
-    agreements.write_text(text.replace("valid_from = 2026-01-01", f"valid_from = {first}"), encoding="utf-8")
 
 
 def _equip(private: Path, public: Path, day: date) -> Mapping[str, PrivateKey]:

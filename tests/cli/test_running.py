@@ -201,6 +201,16 @@ def test_what_hinders_the_start_is_said_in_a_sentence(installed: Path) -> None:
     assert "Traceback" not in broken.stderr
 
 
+def test_a_second_daemon_on_the_same_state_does_not_start(daemon: Daemon) -> None:
+    """Two performers would send letters twice."""
+    second = subprocess.run(
+        [*COMMAND, "run", *map(str, at(daemon.folder))], capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert second.returncode == 1
+    assert "already" in second.stderr and "Traceback" not in second.stderr
+    assert daemon.process.poll() is None
+
+
 def test_a_port_that_is_taken_is_named(daemon: Daemon, tmp_path: Path) -> None:
     port = daemon.wait_for("listening")["port"]
     other = tmp_path / "other"

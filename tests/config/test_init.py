@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gateway.config import load
 from gateway.config.init import County, initialise
-from gateway.config.sql import try_sql
+from gateway.config.sql import try_sql, untried
 from gateway.keyring import BadLine, read_gateway, recovery_key
 from tests.config.chances import Counting
 
@@ -30,6 +31,12 @@ def test_the_example_is_copied_whole(tmp_path: Path) -> None:
     files = [path.relative_to(source) for path in source.rglob("*") if path.is_file()]
     assert len(files) > 60
     assert all((made.config / name).read_bytes() == (source / name).read_bytes() for name in files)
+
+
+def test_reports_are_owed_from_the_month_of_the_installation_on(tmp_path: Path) -> None:
+    made = initialise(tmp_path, "gateway", Counting(), owed_from=date(2026, 11, 21))
+    rules = load(made.config, sql=untried).rules
+    assert {agreement.valid_from for agreement in rules.agreements.values()} == {date(2026, 11, 1)}
 
 
 def test_private_files_are_for_their_owner_alone(tmp_path: Path) -> None:
