@@ -6,10 +6,12 @@ instant. Made by `gateway.wiring`.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
@@ -75,6 +77,7 @@ class Gateway:
         Raises `AlreadyRunning` where another process does so on this state.
         """
         self._alone = _lock(self.configuration.settings.state_folder)
+        _spare_memory()
         notifier = Notifier.from_environment()
         self._reload = reload
         self._on_signals()
@@ -177,3 +180,18 @@ def _lock(state: Path | None) -> IO[str] | None:
         lock.close()
         raise AlreadyRunning(str(state)) from None
     return lock
+
+
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h
+
+
+def _spare_memory() -> None:
+    """Have glibc give back at once what a large mail's blocks took, and not keep a heap for each thread.
+
+    Left alone it raises its threshold with the first block freed, and the 1 MiB blocks of a mail then stay scattered
+    over the threads' heaps: 60 MB where 10 are enough.
+    """
+    with suppress(OSError, AttributeError):  # another C library has other ways
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 256 << 10)
+        mallopt(_M_ARENA_MAX, 2)
