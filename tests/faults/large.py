@@ -16,6 +16,7 @@ from gateway.demo.county import PASSWORD
 from tests.faults.real_daemon import RealDaemon
 
 OFFICER = "health.reporter"
+BARRED = 200_000_000  # bytes
 _SIZE = 35_000_000  # of the attachment; base64 makes 48 MB of it
 
 

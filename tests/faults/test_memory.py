@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.memory import BARRED
-from tests.faults.large import KINDS, measured
+from tests.faults.large import BARRED, KINDS, measured
 
 VERDICTS = {"a workbook": "accepted", "no report": "nothing_found"}
 
