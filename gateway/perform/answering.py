@@ -20,6 +20,8 @@ from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
 from gateway.perform.writing import addressee, write_letter
 
+# To these no better file can be the answer, so the letter names no date to send it by.
+_NOT_MENDED = frozenset({Refusal.NOT_OWED, Refusal.NOT_OPEN, Refusal.CLOSED, Refusal.SEQUENCE_OLD})
 IN_LETTER = 20  # findings told in the letter itself; the attached table has them all
 
 PROOFS = {
@@ -117,6 +119,8 @@ def _submission(
         "queries": verdict.queries,
         "due": due,
         "late": due is not None and had >= due,
+        "again": due is not None and verdict.refusal not in _NOT_MENDED,
+        "stands": standing is not None and standing.accepted is not None,
         "overdue": due is not None and office.clock.now() >= due,
         "assumed_period": detail.assumed_period,
         "reason": _reason(verdict, detail, language),

@@ -11,6 +11,8 @@ from gateway.ledger.views import View
 from gateway.perform.office import Office
 from gateway.perform.writing import addressee, write_letter
 
+TOLD = 20  # unproven mails told one by one; somebody may have sent thousands
+
 
 def write_digest(office: Office, duty: Digest) -> None:
     """Write the digest; what it speaks of stands in its `about`, so that nothing is said twice."""
@@ -20,7 +22,7 @@ def write_digest(office: Office, duty: Digest) -> None:
     language = officer.language
     with office.store.view() as view:
         told = [(item.stage.partition("-")[0], _item(office, view, item, language)) for item in duty.items]
-        unproven = [_unproven(view, arrival, language) for arrival in duty.unproven]
+        unproven = [_unproven(view, arrival, language) for arrival in duty.unproven[:TOLD]]
     values = {
         "day": duty.day.isoformat(),
         "department": office.rules.departments[officer.department].titles[language],
@@ -28,6 +30,7 @@ def write_digest(office: Office, duty: Digest) -> None:
         "overdue": [one for stage, one in told if stage == "overdue"],
         "escalated": [one for stage, one in told if stage == "escalation"],
         "unproven": unproven,
+        "unproven_in_all": len(duty.unproven),
     }
     write_letter(office, duty, officer, values)
 

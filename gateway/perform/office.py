@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.core.letters import Letters
+from gateway.core.open import Open
 from gateway.core.rules import Rules
 from gateway.judge.case import Means
+from gateway.ledger.views import View
 from gateway.outside import Chance, Clock, Outlet
 from gateway.store import Store
 
@@ -35,3 +37,8 @@ class Office:
     signing_seed: bytes = field(repr=False)
     confirmation_expires: timedelta = timedelta(days=7)
     acknowledge_after: timedelta = timedelta(minutes=2)
+    unproven_kept: timedelta = timedelta(days=90)
+
+    def open(self, view: View, now: datetime) -> Open:
+        """What is open, by the rules and terms of this office."""
+        return view.open(self.rules, now, acknowledge_after=self.acknowledge_after, unproven_kept=self.unproven_kept)

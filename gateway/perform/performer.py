@@ -11,7 +11,18 @@ from gateway.core import duty as owed
 from gateway.core.duties import duties
 from gateway.core.duty import Duty
 from gateway.core.facts import Attempted, Troubled
-from gateway.perform import answering, asking, chasing, joining, judging, opening, posting, releasing, witnessing
+from gateway.perform import (
+    answering,
+    asking,
+    chasing,
+    joining,
+    judging,
+    opening,
+    posting,
+    releasing,
+    retention,
+    witnessing,
+)
 from gateway.perform.office import Office
 
 BY_DUTY: dict[type[Duty], Callable[[Office, Any], None]] = {
@@ -29,6 +40,7 @@ BY_DUTY: dict[type[Duty], Callable[[Office, Any], None]] = {
     owed.CheckpointLetter: witnessing.write_checkpoint,
     owed.Send: posting.send,
     owed.Drop: posting.drop,
+    owed.Erase: retention.erase,
 }
 
 
@@ -43,7 +55,7 @@ class Performer:
     def owed(self, now: datetime) -> Sequence[Duty]:
         office = self.office
         with office.store.view() as view:
-            found = duties(view.open(office.rules, now, acknowledge_after=office.acknowledge_after), now)
+            found = duties(office.open(view, now), now)
         # Whoever judges an arrival answers it in the same breath.
         found = [d for d in found if not (isinstance(d, owed.Answer) and d.arrival in self._being_judged)]
         self._owed = {duty.id: office for duty in found}

@@ -1,0 +1,260 @@
+"""Letters in their typical shapes: the values from which each is rendered, the same for both languages.
+
+The texts they must become lie in `golden/`, to be read as an officer would read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.core.dataflow import Severity
+from gateway.core.finding import Finding
+from gateway.core.letters import Letters, Text
+from gateway.core.parties import Language, Officer, Role
+from gateway.core.refusal import Refusal, sentence
+from gateway.perform.answering import CHANNELS, PROOFS
+from gateway.perform.witnessing import ALARMS
+
+SOURCES = Path(__file__).parents[2] / "config" / "letters"
+GOLDEN = Path(__file__).parent / "golden"
+ZONE = "Asia/Shanghai"
+Values = Mapping[str, Any]
+Words = dict[Language, str]
+
+
+def letters() -> Letters:
+    return Letters({str(path.relative_to(SOURCES)): path.read_text("utf-8") for path in SOURCES.rglob("*.txt")}, ZONE)
+
+
+def at(day: int, hour: int = 9, minute: int = 0, month: int = 12) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+
+
+DUE = datetime(2026, 12, 29, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+
+
+def words(zh: str, en: str) -> Words:
+    return {Language.ZH_CN: zh, Language.EN: en}
+
+
+BIRTHS = words("医院出生人口", "Hospital births")
+DEATHS = words("婴儿死亡", "Infant deaths")
+VACCINATIONS = words("预防接种", "Vaccinations")
+
+
+def common(language: Language) -> dict[str, Any]:
+    name = "郑示例" if language is Language.ZH_CN else "Zheng Shili"
+    address = "reports@health.qinglan.example"
+    return {
+        "officer": Officer("health.reporter", "health", name, Role.REPORTER, language, (address,), address),
+        "lead_office": words("清岚县人口信息办公室", "Qinglan County Population Office")[language],
+        "mailbox": "report@qinglan.example",
+    }
+
+
+def submission(title: Words, language: Language, **changes: Any) -> dict[str, Any]:
+    plain = {
+        "submission": "A-20261222-7K3M9QXD.1", "verdict": "accepted", "title": title[language], "period": "2026-M12",
+        "file": f"{title[Language.ZH_CN]}2026年12月.xlsx", "sheet": title[Language.ZH_CN], "becomes": "first",
+        "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
+        "stands": False, "overdue": False, "assumed_period": False, "reason": "", "findings": (), "more": 0,
+        "duplicate_of": None,
+    }  # fmt: skip
+    return plain | changes
+
+
+def refused(title: Words, language: Language, refusal: Refusal, **changes: Any) -> dict[str, Any]:
+    told = {"verdict": "rejected", "reason": sentence(refusal, language), "version": 0, "becomes": ""}
+    return submission(title, language, **(told | changes))
+
+
+def findings(language: Language, count: int) -> tuple[Finding, ...]:
+    told = [
+        (
+            Severity.ERROR,
+            4,
+            3,
+            "６",
+            words("应填整数，现为全角数字“６”", "a whole number is wanted, “６” is full-width"),
+            "6",
+        ),
+        (Severity.ERROR, 5, 3, "-5", words("不能小于 0", "must not be below 0"), ""),
+        (Severity.QUERY, 6, 0, "", words("与上期相比增加了两倍，请核实", "twice as many as the period before"), ""),
+    ]
+    one = [
+        Finding(s, "code", "sheet", row, column, "f", value, text[language], repair)
+        for s, row, column, value, text, repair in told
+    ]
+    return tuple((one * count)[:count])
+
+
+def receipt(language: Language, submissions: Sequence[Values], **changes: Any) -> dict[str, Any]:
+    english = language is Language.EN
+    plain = {
+        "arrival": "A-20261222-7K3M9QXD", "had": at(22, 9, 41), "channel": CHANNELS["smtp"][english], "refusal": None,
+        "submissions": submissions, "ignored": (), "proof": next(iter(PROOFS.values()))[english],
+    }  # fmt: skip
+    return common(language) | plain | changes
+
+
+def accepted(language: Language) -> Values:
+    return receipt(language, [submission(BIRTHS, language)])
+
+
+def accepted_late_as_a_correction(language: Language) -> Values:
+    late = submission(BIRTHS, language, becomes="correction", version=2, late=True, assumed_period=True)
+    return receipt(language, [late])
+
+
+def nil(language: Language) -> Values:
+    return receipt(language, [submission(DEATHS, language, nil=True, rows=0, sheet="", file="本期无数据.sealed")])
+
+
+def rejected(language: Language) -> Values:
+    told = refused(
+        VACCINATIONS, language, Refusal.FINDINGS, errors=24, queries=1, findings=findings(language, 5), more=20
+    )
+    return receipt(language, [told])
+
+
+def mixed(language: Language) -> Values:
+    old = words("民政月报.xls", "民政月报.xls")
+    why = words("不是报表", "not a report")[language]
+    told = [
+        submission(BIRTHS, language),
+        submission(DEATHS, language, verdict="duplicate", duplicate_of="A-20261220-04TZGW1A.1", version=0),
+        refused(VACCINATIONS, language, Refusal.MUST_BE_SEALED, overdue=True),
+        refused(old, language, Refusal.UNSUPPORTED, period=None, due=None, again=False, sheet="", file=old[language]),
+    ]
+    return receipt(language, told, ignored=[{"name": "公章.png", "why": why}])
+
+
+def rejected_correction(language: Language) -> Values:
+    return receipt(language, [refused(BIRTHS, language, Refusal.HEADER_INCOMPLETE, stands=True)])
+
+
+def duplicate(language: Language) -> Values:
+    again = submission(BIRTHS, language, verdict="duplicate", duplicate_of="A-20261220-04TZGW1A.1", version=0)
+    return receipt(language, [again])
+
+
+def nothing_found(language: Language) -> Values:
+    return receipt(language, [], refusal=sentence(Refusal.NOTHING_FOUND, language))
+
+
+def received(language: Language) -> Values:
+    return common(language) | {"arrival": "A-20261222-7K3M9QXD", "had": at(22, 9, 41)}
+
+
+def question(language: Language) -> Values:
+    asked = {"arrival": "A-20261222-7K3M9QXD", "had": at(22, 9, 41), "size": "48.2 KB", "code": "GW-7K3M-9QXD-04TZ"}
+    return common(language) | {"arrivals": [asked], "expires": at(29, 9, 45)}
+
+
+def questions(language: Language) -> Values:
+    one, *_ = question(language)["arrivals"]
+    other = one | {
+        "arrival": "A-20261222-8B2C4D6F",
+        "had": at(22, 10, 2),
+        "size": "1.1 MB",
+        "code": "GW-04TZ-7K3M-9QXD",
+    }
+    return common(language) | {"arrivals": [one, other], "expires": at(29, 10, 5)}
+
+
+def item(title: Words, language: Language, **changes: Any) -> dict[str, Any]:
+    names = words("郑示例、孙示例", "Zheng Shili, Sun Shili")[language]
+    plain = {
+        "title": title[language],
+        "period": "2026-M12",
+        "due": DUE,
+        "extended": False,
+        "rejected": False,
+        "reporters": names,
+    }
+    return plain | changes
+
+
+def digest(language: Language, **changes: Any) -> dict[str, Any]:
+    department = words("清岚县卫生健康局", "Qinglan County Health Bureau")[language]
+    plain: dict[str, Any] = {"day": "2026-12-29", "department": department, "due": [], "overdue": [], "escalated": [],
+                             "unproven": [], "unproven_in_all": 0}  # fmt: skip
+    return common(language) | plain | changes
+
+
+def digest_due(language: Language) -> Values:
+    return digest(language, day="2026-12-25", due=[item(BIRTHS, language), item(DEATHS, language, extended=True)])
+
+
+def digest_of_everything(language: Language) -> Values:
+    told = [{"arrival": "A-20261228-9QXD04TZ", "had": at(28, 22, 3), "why": sentence(Refusal.FORGED, language)}]
+    return digest(
+        language,
+        overdue=[item(VACCINATIONS, language, rejected=True)],
+        due=[item(DEATHS, language, due=at(31, 17))],
+        escalated=[item(BIRTHS, language, period="2026-M11")],
+        unproven=told,
+        unproven_in_all=31,
+    )
+
+
+def integrated(language: Language) -> Values:
+    told = [
+        {
+            "title": title[language],
+            "period": "2026-M12",
+            "own_rows": own,
+            "rows": rows,
+            "submission": f"A-20261222-7K3M9QXD.{n}",
+        }
+        for n, (title, own, rows) in enumerate([(BIRTHS, 24, 24), (DEATHS, 1, 3), (VACCINATIONS, 60, 184)], 1)
+    ]
+    return common(language) | {"integrations": told}
+
+
+def delivery(language: Language) -> Values:
+    missing = words("清岚县教育局：在校学生", "Qinglan County Education Bureau: Pupils enrolled")[language]
+    columns = words("出生医学证明编号 性别 出生日期", "Birth-certificate Sex Birth-date")[language].split()
+    return common(language) | {
+        "title": words("出生登记情况（不含姓名）", "Registered births, without names")[language], "period": "2026-M12",
+        "release": "R-5E0C1A2B3D4F", "rows": 23, "file": "births_for_health-2026-M12.xlsx.sealed",
+        "purpose": words("核对医院出生与出生登记", "to compare hospital and registered births")[language],
+        "legal_basis": words("《中华人民共和国母婴保健法》", "Law on Maternal and Infant Health Care")[language],
+        "columns": columns, "missing": [missing],
+    }  # fmt: skip
+
+
+def checkpoint(language: Language) -> Values:
+    head = "gateway.qinglan.example\n118\nq0hvJ1cY2mV3xk4lZ5bW6nA7sD8fG9hJ0kL1zX2cV3A=\n"
+    note = f"{head}\n— gateway.qinglan.example 3xk4lZ5bW6nA7sD8\n"
+    alarms = [{"at": at(29, 3, 10), "what": ALARMS["troubled"], "about": "release/births_for_health/2026-M12/health/1"}]
+    values = {"day": "2026-12-29", "size": 118, "origin": "gateway.qinglan.example", "at": at(29, 8, 30), "note": note}
+    return common(language) | values | {"officer": None, "alarms": alarms}
+
+
+SHAPES = {
+    "receipt": (
+        accepted, accepted_late_as_a_correction, nil, rejected, rejected_correction, mixed, duplicate, nothing_found,
+    ),
+    "received": (received,),
+    "question": (question, questions),
+    "digest": (digest_due, digest_of_everything),
+    "integrated": (integrated,),
+    "delivery": (delivery,),
+    "checkpoint": (checkpoint,),
+}  # fmt: skip
+EVERY = [
+    (kind, shape.__name__, shape, language)
+    for kind, found in SHAPES.items()
+    for shape in found
+    for language in Language
+]
+
+
+def shown(text: Text) -> str:
+    """As a golden file: the subject, an empty line, the body."""
+    return f"{text.subject}\n\n{text.body}"
