@@ -99,6 +99,10 @@ def dropped(letter: str, why: str) -> None:
     _log.info("dropped unsent", letter=letter, why=why)
 
 
+def erased(blobs: int) -> None:
+    _log.info("erased, the term is over", blobs=blobs)
+
+
 def undeliverable(letter: str, code: str) -> None:
     _log.error("undeliverable", letter=letter, code=code)
 

@@ -139,6 +139,7 @@ def _office(
         signing_seed=keys.signing_seed,
         confirmation_expires=settings.confirmation_expires,
         acknowledge_after=settings.acknowledge_after,
+        unproven_kept=settings.unproven_kept,
     )
 
 

@@ -110,6 +110,11 @@ def local_day(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+def day_begins(instant: datetime, zone: str) -> datetime:
+    """The midnight that began the day in that zone."""
+    return datetime.combine(local_day(instant, zone), time(), ZoneInfo(zone)).astimezone(UTC)
+
+
 def may_write(now: datetime, working_days: WorkingDays) -> bool:
     """Whether letters that can wait may go out: not between midnight and the hour for letters."""
     return now.astimezone(ZoneInfo(working_days.zone)).time() >= working_days.letters_from

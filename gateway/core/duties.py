@@ -21,6 +21,7 @@ from gateway.core.duty import (
     Digest,
     Drop,
     Duty,
+    Erase,
     IntegratedReceipt,
     Judge,
     LetterKind,
@@ -50,6 +51,7 @@ def duties(open_: Open, now: datetime) -> list[Duty]:
         *joining,
         *releases_due(open_, now, joining),
         *_daily_letters(open_, now),
+        *([Erase(open_.lapsed)] if open_.lapsed else []),
     ]
 
 

@@ -141,6 +141,17 @@ class SetArrivalAside(Duty):
 
 
 @dataclass(frozen=True, slots=True)
+class Erase(Duty):
+    """Delete the bytes of arrivals that nobody was proven to have sent, or a person discarded, some time ago."""
+
+    arrivals: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"erase/{self.arrivals[0]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(LetterDuty):
     """Write the receipt with the verdict to the officer who proved to be the sender."""
 

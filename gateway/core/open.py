@@ -92,6 +92,7 @@ class Open:
     told: Told = frozenset()
     cells: tuple[Cell, ...] = ()
     copies: tuple[Copy, ...] = ()
+    lapsed: tuple[str, ...] = ()  # arrivals whose bytes were kept for a while only, and the while is over
     to_tell_integrated: tuple[tuple[str, str], ...] = ()  # officer, submission
     last_letters: Mapping[tuple[str | None, LetterKind], datetime] = field(default_factory=dict)
     acknowledge_after: timedelta = timedelta(minutes=2)

@@ -107,7 +107,7 @@ def _confirmations(
 def _waits_for(question: Question, view: View) -> bool:
     """A code works once, and only while nobody else has decided about what it was asked for."""
     asked = view.arrival(question.arrival)
-    settled = asked is None or asked.vouched is not None or asked.discarded is not None
+    settled = asked is None or asked.vouched is not None or asked.discarded is not None or asked.erased is not None
     return question.confirmed is None and not settled
 
 

@@ -38,6 +38,8 @@ class Arrival:
     vouched_kind: str | None
     vouched_officer: str | None
     discarded: int | None
+    kept_since: datetime | None  # unproven or discarded then: its bytes are kept for a while only
+    erased: int | None
     waits: bool  # for a verdict
 
 
@@ -190,6 +192,15 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """A blob was deleted. `why`: retention."""
+
+    erased: int
+    erased_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     configured: int
     configured_at: datetime
@@ -214,6 +225,7 @@ __all__ = [
     "Arrival",
     "BoardRow",
     "Configuration",
+    "Erasure",
     "Extension",
     "Ignored",
     "Integration",

@@ -37,10 +37,9 @@ def _submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 _BY_ID = Prepared(_arrivals(arrivals.c.arrival == bindparam("arrival")))
-_QUARANTINED = _arrivals(QUARANTINED, arrivals.c.discarded.is_(None), arrivals.c.waits.is_(None)).order_by(
-    arrivals.c.judged
-)
-_SET_ASIDE = _arrivals(arrivals.c.set_aside.is_not(None), arrivals.c.discarded.is_(None)).order_by(arrivals.c.set_aside)
+_offered = arrivals.c.discarded.is_(None) & arrivals.c.erased.is_(None)
+_QUARANTINED = _arrivals(QUARANTINED, _offered, arrivals.c.waits.is_(None)).order_by(arrivals.c.judged)
+_SET_ASIDE = _arrivals(arrivals.c.set_aside.is_not(None), _offered).order_by(arrivals.c.set_aside)
 _IGNORED = (
     select(ignored_parts.c.part, ignored_parts.c.why)
     .where(ignored_parts.c.arrival == bindparam("arrival"))
@@ -83,7 +82,7 @@ class ArrivalViews(Asking):
         return tuple(Ignored(*row) for row in self._rows(_IGNORED, arrival=arrival))
 
     def quarantined(self) -> list[Arrival]:
-        """What nobody was proven to have sent, and nobody vouched for, oldest verdict first."""
+        """What nobody was proven to have sent or vouched for, while its bytes are kept; oldest verdict first."""
         return [_arrival(row) for row in self._rows(_QUARANTINED)]
 
     def set_aside(self) -> list[Arrival]:

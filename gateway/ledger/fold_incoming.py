@@ -60,6 +60,7 @@ def _verdict(index: int, fact: facts.Judged) -> dict[str, Any]:
         "proof_key": proof and proof.key, "proof_domain": proof and proof.domain,
         "answer": index if is_to_be_answered(fact) else None,
         "tell": to_be_told(fact),
+        "kept_since": fact.at if fact.quarantined else None,
     }  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def _vouch(index: int, fact: facts.Confirmed | facts.Admitted) -> Step:
 
 
 def discarded(index: int, fact: facts.Discarded) -> Sequence[Step]:
-    return ((s.discard, {"of_arrival": fact.arrival, "discarded": index}),)
+    return ((s.discard, {"of_arrival": fact.arrival, "discarded": index, "kept_since": fact.at}),)
 
 
 def set_aside(index: int, fact: facts.SetAside) -> Sequence[Step]:

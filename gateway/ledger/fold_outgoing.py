@@ -110,4 +110,8 @@ def accessed(index: int, fact: facts.Accessed) -> Sequence[Step]:
 
 
 def erased(index: int, fact: facts.Erased) -> Sequence[Step]:
-    return [(s.add_erased_blob, {"blob": blob, "erased": index, "why": fact.why}) for blob in fact.blobs]
+    steps: list[Step] = []
+    for blob in fact.blobs:
+        row = {"blob": blob, "erased": index, "erased_at": fact.at, "why": fact.why}
+        steps += [(s.add_erased_blob, row), (s.erase_arrival, {"of_blob": blob, "erased": index})]
+    return steps

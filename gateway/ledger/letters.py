@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, select
 
 from gateway.core.duty import LetterKind
 from gateway.core.facts import About
-from gateway.ledger.answers import Access, Alarm, Configuration, Key, Letter
+from gateway.ledger.answers import Access, Alarm, Configuration, Erasure, Key, Letter
 from gateway.ledger.asking import Asking, columns_for
 from gateway.ledger.columns import Instant
 from gateway.ledger.outgoing import (
@@ -141,7 +141,12 @@ class LetterViews(Asking):
         return [Access(*row) for row in self._rows(found if what is None else found.where(accesses.c.what == what))]
 
     def is_erased(self, blob: str) -> bool:
-        return self._first(select(erased_blobs.c.blob).where(erased_blobs.c.blob == blob)) is not None
+        return self.erasure(blob) is not None
+
+    def erasure(self, blob: str) -> Erasure | None:
+        """When and why a blob was deleted, if it was."""
+        row = self._first(select(*columns_for(Erasure, erased_blobs)).where(erased_blobs.c.blob == blob))
+        return None if row is None else Erasure(*row)
 
     def _letters(self, statement: Any) -> list[Letter]:
         return [_letter(row, self._rows(_ABOUT, letter=row.letter)) for row in self._rows(statement)]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, select
 
 from gateway.core.agreement import Obligation
-from gateway.core.calendar import extended, may_write, obligations_due_to_open
+from gateway.core.calendar import day_begins, extended, may_write, obligations_due_to_open
 from gateway.core.chasing import Chased, is_outdated
 from gateway.core.duty import LetterKind, Matter
 from gateway.core.open import Open, ToAnswer, ToJudge, Unsent, Untold
@@ -18,9 +18,10 @@ from gateway.ledger.cells import CellViews
 from gateway.ledger.letters import UNSENT, LetterViews
 from gateway.ledger.obligations import OBLIGATION, ObligationViews, obligation_of
 from gateway.ledger.outgoing import letter_about, letters
-from gateway.ledger.tables import arrivals, obligations, submissions
+from gateway.ledger.tables import LAPSES, arrivals, obligations, submissions
 from gateway.rows import Prepared
 
+_AT_ONCE = 100  # erased: what is deleted is overwritten, and the writer does nothing else meanwhile
 _LOOK_BACK = timedelta(days=3)  # for letters written once a day; longer than any clock is set back
 _DAILY = (LetterKind.QUESTION, LetterKind.DIGEST, LetterKind.INTEGRATED, LetterKind.CHECKPOINT)
 
@@ -87,6 +88,12 @@ _TOLD = (
         letter_about.c.id.in_(select(obligations.c.obligation).where(_chasable)),
     )
 )
+_LAPSED = Prepared(
+    select(arrivals.c.arrival)
+    .where(LAPSES, arrivals.c.kept_since < bindparam("before"))
+    .order_by(arrivals.c.kept_since)
+    .limit(bindparam("limit"))
+)
 _SHOWN = Prepared(select(obligations.c.obligation).where(obligations.c.shuts > bindparam("now")))
 _TO_TELL_INTEGRATED = Prepared(
     select(submissions.c.officer, submissions.c.submission)
@@ -104,7 +111,13 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
     """The question of what is open."""
 
     def open(
-        self, rules: Rules, now: datetime, *, limit: int = 500, acknowledge_after: timedelta = timedelta(minutes=2)
+        self,
+        rules: Rules,
+        now: datetime,
+        *,
+        limit: int = 500,
+        acknowledge_after: timedelta = timedelta(minutes=2),
+        unproven_kept: timedelta = timedelta(days=90),
     ) -> Open:
         """What is open at this instant, for `duties`. At most `limit` arrivals and letters, the oldest."""
         may_chase = may_write(now, rules.working_days)
@@ -125,6 +138,7 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
             told=frozenset(tuple(row) for row in self._rows(_TOLD, now=now)) if may_chase else frozenset(),
             cells=cells,
             copies=copies,
+            lapsed=self._lapsed(rules, now, unproven_kept),
             to_tell_integrated=tuple(tuple(row) for row in self._rows(_TO_TELL_INTEGRATED)) if may_chase else (),
             last_letters={
                 (officer, LetterKind(kind)): at
@@ -132,6 +146,11 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
             },
             acknowledge_after=acknowledge_after,
         )
+
+    def _lapsed(self, rules: Rules, now: datetime, kept: timedelta) -> tuple[str, ...]:
+        """Days count, not instants: so that what lapses within a day is erased together."""
+        before = day_begins(now, rules.working_days.zone) - kept
+        return tuple(row[0] for row in self._rows(_LAPSED, before=before, limit=_AT_ONCE))
 
     def _unopened(self, rules: Rules, now: datetime) -> tuple[Obligation, ...]:
         planned = _planned(rules, now)

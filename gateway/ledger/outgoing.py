@@ -112,6 +112,7 @@ erased_blobs = Table(
     metadata,
     Column("blob", Text, primary_key=True),
     Column("erased", BigInteger, primary_key=True, autoincrement=False),
+    Column("erased_at", Instant, nullable=False),
     Column("why", Text, nullable=False),
 )
 

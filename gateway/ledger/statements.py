@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     func,
     insert,
     select,
@@ -23,7 +24,8 @@ from sqlalchemy import (
 )
 
 from gateway.ledger import outgoing, tables
-from gateway.ledger.tables import ACCEPTED, CURRENT, arrivals, obligations, questions, submissions
+from gateway.ledger.columns import Instant
+from gateway.ledger.tables import ACCEPTED, CURRENT, LAPSES, arrivals, obligations, questions, submissions
 from gateway.rows import Prepared
 
 _places = count()
@@ -71,6 +73,10 @@ def _insert_obligation() -> Insert:
 _of_arrival = arrivals.c.arrival == bindparam("of_arrival")
 _of_obligation = obligations.c.obligation == bindparam("of_obligation")
 _of_letter = outgoing.letters.c.letter == bindparam("of_letter")
+# What somebody vouched for is never erased, whatever was said of it afterwards.
+_since_if_never_vouched_for = case(
+    (arrivals.c.vouched.is_(None) & arrivals.c.erased.is_(None), bindparam("kept_since", type_=Instant)), else_=None
+)
 _had = select(arrivals.c.had).where(_of_arrival).scalar_subquery()
 
 
@@ -100,7 +106,7 @@ judge_arrival = Statement(
                 "proof_kind", "proof_officer", "proof_key", "proof_domain", "answer", "tell",
             )
         }
-        | {"waits": None}
+        | {"waits": None, "kept_since": _since_if_never_vouched_for}
     )
 )  # fmt: skip
 add_ignored_part = _into(tables.ignored_parts)
@@ -153,13 +159,18 @@ confirm_question = Statement(
 )
 vouch = Statement(
     update(arrivals)
-    .where(_of_arrival)
+    .where(_of_arrival, arrivals.c.erased.is_(None))
     .values(
         waits=bindparam("vouched"), vouched=bindparam("vouched"), vouched_kind=bindparam("vouched_kind"),
         vouched_officer=bindparam("vouched_officer"), tell=None, set_aside=None, discarded=None, deaths=0,
+        kept_since=None,
     )
 )  # fmt: skip
-discard = Statement(update(arrivals).where(_of_arrival).values(discarded=bindparam("discarded"), waits=None, tell=None))
+discard = Statement(
+    update(arrivals)
+    .where(_of_arrival)
+    .values(discarded=bindparam("discarded"), waits=None, tell=None, kept_since=_since_if_never_vouched_for)
+)
 set_aside = Statement(
     update(arrivals).where(_of_arrival).values(set_aside=bindparam("set_aside"), deaths=bindparam("deaths"), waits=None)
 )
@@ -189,3 +200,8 @@ integrate_submission = Statement(
 add_release = _into(outgoing.releases)
 add_access = _into(outgoing.accesses)
 add_erased_blob = _into(outgoing.erased_blobs)
+erase_arrival = Statement(
+    update(arrivals)
+    .where(arrivals.c.blob == bindparam("of_blob"), LAPSES)
+    .values(erased=bindparam("erased"), kept_since=None, tell=None)
+)

@@ -49,10 +49,15 @@ arrivals = Table(
     Column("vouched_kind", Text),  # confirmed, admitted
     Column("vouched_officer", Text),
     Column("discarded", BigInteger),
+    Column("kept_since", Instant),  # unproven or discarded then, so its bytes are kept for a while only
+    Column("erased", BigInteger),
 )
 index_where(arrivals, "waiting", arrivals.c.waits.is_not(None), "waits")
 index_where(arrivals, "unanswered", arrivals.c.answer.is_not(None), "answer")
 index_where(arrivals, "untold", arrivals.c.tell.is_not(None), "judged")
+LAPSES = arrivals.c.kept_since.is_not(None)
+index_where(arrivals, "lapsing", LAPSES, "kept_since")
+index_where(arrivals, "lapsing_blobs", LAPSES, "blob")
 QUARANTINED = arrivals.c.quarantined.is_(True)
 index_where(arrivals, "quarantine", QUARANTINED, "judged")
 index_where(arrivals, "aside", arrivals.c.set_aside.is_not(None), "set_aside")
