@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.figures import Figure
 from bench.peers import Postfix, install
 
 _CLIENT = "/usr/sbin/smtp-source"
@@ -82,21 +83,36 @@ def ours(folder: Path) -> Iterator[Ours]:
             process.wait()
 
 
-def measure(shape: Shape, rounds: int, mails: int, gateway: Ours, postfix: Postfix) -> int:
-    """Run one shape, print its line; how many mails the gateway was sent."""
+def measure(shape: Shape, rounds: int, mails: int, gateway: Ours, postfix: Postfix) -> tuple[Figure, int]:
+    """Run one shape; how fast it went, and how many mails the gateway was sent."""
     warm = max(mails // 10, shape.connections)
-    figures: dict[str, list[float]] = {"gateway": [], "postfix": []}
+    rates: dict[str, list[float]] = {"gateway": [], "postfix": []}
     for number in range(rounds + 1):
         count = mails if number else warm
-        figures["gateway"].append(send(gateway.port, shape, count))
-        figures["postfix"].append(send(postfix.port, shape, count))
+        rates["gateway"].append(send(gateway.port, shape, count))
+        rates["postfix"].append(send(postfix.port, shape, count))
         postfix.wait_for(count)
         postfix.empty()
-    mine, peer = (statistics.median(figures[name][1:]) for name in ("gateway", "postfix"))
-    bar = f"  (at least {shape.least:g}, hoped {shape.hoped:g})" if shape.least else ""
-    print(f"{shape.name}: gateway {mine:,.0f}/s, postfix {peer:,.0f}/s, ratio {mine / peer:.2f}{bar}", flush=True)
-    print("   rounds:", *(f"{a:,.0f}:{b:,.0f}" for a, b in list(zip(*figures.values(), strict=True))[1:]), flush=True)
-    return warm + rounds * mails
+    mine, peer = (statistics.median(rates[name][1:]) for name in ("gateway", "postfix"))
+    print("   rounds:", *(f"{a:,.0f}:{b:,.0f}" for a, b in list(zip(*rates.values(), strict=True))[1:]), flush=True)
+    what = f"durable SMTP accept, {shape.name}; Postfix"
+    return Figure(what, "1/s", mine, peer, shape.least, shape.hoped), warm + rounds * mails
+
+
+def figures(rounds: int = 5, scale: float = 1.0, shapes: Sequence[Shape] = SHAPES) -> list[Figure]:
+    """Measure all shapes in one run. Every mail acknowledged must be in the journal."""
+    install({"postfix": _CLIENT})
+    with (
+        tempfile.TemporaryDirectory(prefix="accept-") as folder,
+        Postfix() as postfix,
+        ours(Path(folder)) as gateway,
+    ):
+        measured = [measure(shape, rounds, int(shape.mails * scale), gateway, postfix) for shape in shapes]
+        recorded = gateway.finish()
+    sent = sum(mails for _, mails in measured)
+    if sent != recorded:
+        sys.exit(f"{sent:,} mails acknowledged, {recorded:,} in the journal: these must be the same")
+    return [figure for figure, _ in measured]
 
 
 def main() -> None:
@@ -104,17 +120,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="more or fewer mails in a round")
     chosen = parser.parse_args()
-    install({"postfix": _CLIENT})
-    with (
-        tempfile.TemporaryDirectory(prefix="accept-") as folder,
-        Postfix() as postfix,
-        ours(Path(folder)) as gateway,
-    ):
-        sent = sum(measure(shape, chosen.rounds, int(shape.mails * chosen.scale), gateway, postfix) for shape in SHAPES)
-        recorded = gateway.finish()
-    print(f"{sent:,} mails acknowledged, {recorded:,} in the journal")
-    if sent != recorded:
-        sys.exit("these must be the same")
+    for figure in figures(chosen.rounds, chosen.scale):
+        print(figure)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from nacl.public import PrivateKey
 
+from bench.figures import Figure
 from bench.peers import install
 from gateway.config.settings import ImapMailbox
 from gateway.core.facts import Received
@@ -122,37 +123,45 @@ def fill(server: Dovecot, user: str, originals: list[Path], mails: int) -> None:
         os.link(original, box / "new" / original.name)
 
 
+def figures(rounds: int = 3, mails: int = 10_000) -> list[Figure]:
+    """Measure, tell each round, and give the medians."""
+    install({"dovecot-imapd": "/usr/sbin/dovecot", "isync": "/usr/bin/mbsync", "fetchmail": "/usr/bin/fetchmail"})
+    runs: dict[str, tuple[Callable[[Dovecot, str, Path, int], float], int]] = {
+        "gateway": (ours, mails),
+        "mbsync": (mbsync, mails),
+        "fetchmail": (fetchmail, mails // 10),
+    }
+    users = {f"{name}{number}": _PASSWORD for name in (*runs, "originals") for number in range(rounds)}
+    rates: dict[str, list[float]] = {name: [] for name in runs}
+    with Dovecot(users) as server:
+        line = b"0123456789" * 7 + b"\r\n"
+        head = b"From: officer@health.example\r\nTo: reports@county.example\r\nSubject: report %d\r\n\r\n"
+        server.deliver("originals0", ((head % n + line * 80)[:_SIZE] for n in range(mails)))
+        originals = sorted((server.maildir("originals0") / "new").iterdir())
+        for number in range(rounds):
+            for name, (run, count) in runs.items():
+                user = f"{name}{number}"
+                fill(server, user, originals, count)
+                os.sync()
+                with tempfile.TemporaryDirectory(prefix="drain-") as folder:
+                    rates[name].append(count / run(server, user, Path(folder), count))
+                shutil.rmtree(server.maildir(user).parent)
+            print("   " + "  ".join(f"{name} {rate[-1]:,.0f}/s" for name, rate in rates.items()), flush=True)
+    mine, peer, other = (statistics.median(rates[name]) for name in runs)
+    what = f"IMAP drain, {mails:,} mails of 5 KB"
+    return [
+        Figure(f"{what}; mbsync", "1/s", mine, peer, LEAST, HOPED),
+        Figure(f"{what}; fetchmail, a tenth of them", "1/s", mine, other),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--mails", type=int, default=10_000)
     chosen = parser.parse_args()
-    install({"dovecot-imapd": "/usr/sbin/dovecot", "isync": "/usr/bin/mbsync", "fetchmail": "/usr/bin/fetchmail"})
-    runs: dict[str, tuple[Callable[[Dovecot, str, Path, int], float], int]] = {
-        "gateway": (ours, chosen.mails),
-        "mbsync": (mbsync, chosen.mails),
-        "fetchmail": (fetchmail, chosen.mails // 10),
-    }
-    users = {f"{name}{number}": _PASSWORD for name in (*runs, "originals") for number in range(chosen.rounds)}
-    rates: dict[str, list[float]] = {name: [] for name in runs}
-    with Dovecot(users) as server:
-        line = b"0123456789" * 7 + b"\r\n"
-        head = b"From: officer@health.example\r\nTo: reports@county.example\r\nSubject: report %d\r\n\r\n"
-        server.deliver("originals0", ((head % n + line * 80)[:_SIZE] for n in range(chosen.mails)))
-        originals = sorted((server.maildir("originals0") / "new").iterdir())
-        for number in range(chosen.rounds):
-            for name, (run, mails) in runs.items():
-                user = f"{name}{number}"
-                fill(server, user, originals, mails)
-                os.sync()
-                with tempfile.TemporaryDirectory(prefix="drain-") as folder:
-                    rates[name].append(mails / run(server, user, Path(folder), mails))
-                shutil.rmtree(server.maildir(user).parent)
-            print("  ".join(f"{name} {rate[-1]:,.0f}/s" for name, rate in rates.items()), flush=True)
-    mine, peer, other = (statistics.median(rates[name]) for name in runs)
-    print(f"IMAP drain, {chosen.mails:,} mails of 5 KB: gateway {mine:,.0f}/s, mbsync {peer:,.0f}/s, ", end="")
-    print(f"ratio {mine / peer:.2f}  (at least {LEAST:g}, hoped {HOPED:g})")
-    print(f"for comparison fetchmail {other:,.0f}/s on a tenth of the mails, ratio {mine / other:.1f}")
+    for figure in figures(chosen.rounds, chosen.mails):
+        print(figure)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from nacl.bindings import crypto_scalarmult_base
 
+from bench.figures import Figure
 from gateway.core.agreement import ProofKind
 from gateway.core.facts import About, Fact, Judged, Proof, Received, Sent, SubmissionVerdict, Written
 from gateway.store import Store, StoreKeys
@@ -81,14 +82,20 @@ def measure(count: int, group: int, queued: bool) -> float:
     return rate
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    group = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+def figures(count: int = 20_000, group: int = 100, rounds: int = 3) -> list[Figure]:
+    """One commit after the other, then queued; the bar is for the first."""
+    found = []
     for queued in (False, True):
-        rates = [measure(count, group, queued) for _ in range(3)]
+        rate = statistics.median(measure(count, group, queued) for _ in range(rounds))
         how = "queued, grouped by the writer" if queued else "one commit after the other"
-        print(f"journal: {statistics.median(rates):,.0f} facts/s, {group} facts a request, {how}", flush=True)
-    print(f"         at least {BAR:,}, hoped for {HOPED:,}")
+        bars = (None, None) if queued else (BAR, HOPED)
+        found.append(Figure(f"journal, {group} facts a request, {how}", "facts/s", rate, None, *bars))
+    return found
+
+
+def main() -> None:
+    for figure in figures(*map(int, sys.argv[1:3])):
+        print(figure)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.figures import Figure
 
 RUNS = 9
 SIZE = 200_000_000
@@ -18,11 +22,9 @@ PRIVATE, SEED = bytes(range(32)), bytes(range(32, 64))
 
 
 def install() -> None:
-    import shutil
-    import subprocess
+    from bench import peers
 
-    if shutil.which("age") is None:
-        subprocess.run(["apt-get", "install", "-y", "-q", "age"], check=True, stdout=subprocess.DEVNULL)
+    peers.install({"age": "/usr/bin/age"})
 
 
 def make(folder: Path) -> None:
@@ -81,10 +83,13 @@ def timed(command: list[str | Path]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
+def figures(runs: int = RUNS) -> list[Figure]:
+    """Seconds of both, in turn."""
     import shutil
     import statistics
     import tempfile
+
+    from bench.figures import Figure
 
     install()
     shared = Path("/dev/shm")
@@ -93,13 +98,16 @@ def main() -> None:
         make(folder)
         ours: list[str | Path] = [sys.executable, "-m", "bench.open_sealed", "--open", folder / "sealed"]
         theirs: list[str | Path] = ["age", "-d", "-i", folder / "key", folder / "age"]
-        pairs = [(timed(ours), timed(theirs)) for _ in range(RUNS)]
-        mine, age = (statistics.median(column) for column in zip(*pairs, strict=True))
-        ratio = statistics.median(one / other for one, other in pairs)
-        print(f"open {SIZE / 1e6:.0f} MB to /dev/null, {RUNS} runs in turn: sealed {mine:.3f} s, age -d {age:.3f} s")
-        print(f"ratio of times {ratio:.2f} (bar: at most 2, hoped for 1.5)")
+        pairs = [(timed(ours), timed(theirs)) for _ in range(runs)]
     finally:
         shutil.rmtree(folder)
+    mine, age = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return [Figure(f"open {SIZE / 1e6:.0f} MB sealed to /dev/null; age -d", "s", mine, age, 2.0, 1.5, lower=True)]
+
+
+def main() -> None:
+    for figure in figures():
+        print(figure)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
+from bench.figures import Figure
 from bench.journal import START, everyday, keys
 from gateway.core.facts import Began
 from gateway.journal import codec, merkle, verify
@@ -51,20 +52,24 @@ def make_state(path: Path, count: int, signer: Signer) -> None:
     engine.dispose()
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def figures(count: int = 1_000_000, rounds: int = 3) -> list[Figure]:
+    """The whole program each time, its start included."""
     signer = Signer(ORIGIN, keys().signing)
+    rates = []
     with tempfile.TemporaryDirectory(prefix="bench-verify-") as folder:
         path = Path(folder).absolute() / "gateway.db"
         make_state(path, count, signer)
-        rates = []
-        for _ in range(3):
+        for _ in range(rounds):
             begun = time.perf_counter()
             command = [sys.executable, verify.__file__, "--key", str(signer.verifier), str(path)]
-            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            subprocess.run(command, check=True, capture_output=True)
             rates.append(count / (time.perf_counter() - begun))
-    print(said.strip())
-    print(f"verify: {statistics.median(rates):,.0f} facts/s; at least {BAR:,}, hoped for {HOPED:,}")
+    return [Figure("verify a SQLite state", "facts/s", statistics.median(rates), None, BAR, HOPED)]
+
+
+def main() -> None:
+    for figure in figures(*map(int, sys.argv[1:2])):
+        print(figure)
 
 
 if __name__ == "__main__":
