@@ -100,7 +100,7 @@ def test_what_a_sender_wrote_breaks_no_line(text: str, language: Language) -> No
     plain = LETTERS.write("receipt", language, by_a_sender("x", language))
     told = LETTERS.write("receipt", language, by_a_sender(text, language))
     assert len(told.subject.splitlines()) <= 1
-    assert len(told.body.splitlines()) == len(plain.body.splitlines())
+    assert len(told.body.splitlines()) <= len(plain.body.splitlines())  # an empty name takes its line away
 
 
 @given(FOREIGN, st.binary(max_size=300), st.booleans())
