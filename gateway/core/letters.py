@@ -57,6 +57,7 @@ def _environment(sources: Mapping[str, str], zone: ZoneInfo, language: Language)
         autoescape=False,  # noqa: S701 - plain text
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters["line"] = line
     environment.filters["instant"] = lambda at: instant_text(at, zone, language)

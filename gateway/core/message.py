@@ -8,17 +8,17 @@ that has been made one line.
 from __future__ import annotations
 
 import hashlib
-from base64 import encodebytes
+from base64 import b64encode, encodebytes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.header import Header
 from email.utils import format_datetime
 from urllib.parse import quote
 
 from gateway.core.letters import Text
 
 _TEXT = "text/plain; charset=utf-8"
+_WORD = 39  # bytes; more would make the line of an encoded word longer than the 76 characters allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def compose(
         {
             "From": sender,
             "To": recipient,
-            "Subject": Header(text.subject, "utf-8", header_name="Subject").encode(linesep="\r\n"),
+            "Subject": _encoded(text.subject),
             "Date": format_datetime(at.astimezone(UTC)),
             "Message-ID": message_id(letter, sender),
             "Auto-Submitted": "auto-replied" if reply else "auto-generated",
@@ -70,6 +70,18 @@ def compose(
     mixed = _fields({"Content-Type": f'multipart/mixed; boundary="{boundary}"'})
     between = f"--{boundary}\r\n".encode()
     return b"".join((head, mixed, b"\r\n", *(between + part for part in parts), f"--{boundary}--\r\n".encode()))
+
+
+def _encoded(text: str) -> str:
+    """A text as encoded words (RFC 2047), each of whole characters and on a line of its own."""
+    words, rest = [], text.encode()
+    while rest:
+        end = min(_WORD, len(rest))
+        while end < len(rest) and rest[end] & 0xC0 == 0x80:  # in the middle of a character
+            end -= 1
+        words.append(f"=?utf-8?b?{b64encode(rest[:end]).decode()}?=")
+        rest = rest[end:]
+    return "\r\n ".join(words)
 
 
 def _about(attachment: Attachment) -> dict[str, str]:

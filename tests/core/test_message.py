@@ -40,6 +40,18 @@ def test_the_message_says_what_the_letter_says() -> None:
     assert (attached.get_filename(), attached.get_content()) == ("回执.json", b"{}")
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["已接收：" + "报表" * 40, "a", "x" * 180, "é" * 61, "𠮷" * 25, "=?utf-8?q?x=0ABcc=3Aall?=", "two  blanks"],
+)
+def test_a_subject_of_any_length_is_read_back_and_no_line_is_too_long(subject: str) -> None:
+    data = composed(subject)
+    assert read(data)["Subject"] == subject
+    head = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert max(map(len, head)) <= 76
+    assert [line for line in head if line.lower().startswith(b"bcc")] == []
+
+
 @pytest.mark.parametrize(("reply", "word"), [(True, "auto-replied"), (False, "auto-generated")])
 def test_it_is_marked_automatic(reply: bool, word: str) -> None:
     assert read(composed(reply=reply))["Auto-Submitted"] == word
