@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.agreement import DueDate, Timetable, WorkingDays
 from gateway.core.calendar import (
+    day_begins,
     extended,
     is_on_time,
     is_owed,
@@ -196,3 +197,9 @@ def test_exactly_the_open_periods_open(hours: int, zone: str, before: int, after
             wanted.append(one)
         period = period.next()
     assert obligations_due_to_open(rules, instant, frozenset()) == wanted
+
+
+def test_a_day_begins_at_its_own_midnight_and_lasts_until_the_next() -> None:
+    assert day_begins(at("2026-10-05 23:59"), "Asia/Shanghai") == at("2026-10-05 00:00")
+    assert day_begins(at("2026-10-05 00:00"), "Asia/Shanghai") == at("2026-10-05 00:00")
+    assert day_begins(datetime(2026, 3, 29, 12, tzinfo=UTC), "Europe/Berlin") == datetime(2026, 3, 28, 23, tzinfo=UTC)

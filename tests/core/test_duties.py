@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.core import duty as owed
+from gateway.core.agreement import ProofKind
 from gateway.core.calendar import obligation_for
 from gateway.core.chasing import Chased
 from gateway.core.duties import duties
 from gateway.core.duty import Duty, LetterKind, Matter
-from gateway.core.facts import About
+from gateway.core.facts import About, Judged, Proof
 from gateway.core.open import Cell, Copy, Open, ToAnswer, ToJudge, Unsent, Untold
 from gateway.core.period import Frequency, Period
+from gateway.core.refusal import Refusal
 from gateway.core.releasing import release_instant
 from tests.core.small_county import DAYS, OCTOBER, RULES, TIMETABLES, WORKING_DAYS, agreement, at
 
@@ -63,6 +66,35 @@ def test_what_is_written_once_a_day_waits_for_the_next(open_: Open, officer: str
     assert len(owed_after("2026-10-04 23:59")) == 1
     assert owed_after("2026-10-05") == []
     assert owed_after("2026-10-06 10:00") == []
+
+
+def test_what_has_lapsed_is_erased_last_of_all() -> None:
+    open_ = replace(NOTHING, lapsed=("a", "b"), unsent=(Unsent("l", "receipt", settled=False),))
+    assert [duty.id for duty in duties(open_, NOW)] == ["send/l", "erase/a"]
+    assert duties(open_, NOW)[-1] == owed.Erase(("a", "b"))
+
+
+PROVEN = Proof(ProofKind.DKIM, "li", domain="county.example")
+
+
+def judged(refusal: Refusal | None, proof: Proof | None = PROVEN, **other: Any) -> Judged:
+    return Judged(NOW, "a", "v1", proof is None, refusal and refusal.value, proof, (), **other)
+
+
+def test_the_proven_is_answered_but_not_a_robot() -> None:
+    silent = [refusal for refusal in Refusal if not owed.is_to_be_answered(judged(refusal))]
+    assert silent == [Refusal.AUTOMATIC, Refusal.TOO_OFTEN]
+    assert owed.is_to_be_answered(judged(None))
+    assert not owed.is_to_be_answered(judged(None, confirms="b"))
+
+
+def test_the_unproven_is_told_to_whom_it_names_but_not_what_holds_no_report() -> None:
+    untold = [refusal for refusal in Refusal if not owed.to_be_told(judged(refusal, None, names="li"))]
+    assert untold == [Refusal.NOTHING_FOUND, Refusal.AUTOMATIC]
+    assert owed.to_be_told(judged(Refusal.FORGED, None, names="li")) == "li"
+    assert owed.to_be_told(judged(Refusal.STRANGER, None)) is None
+    assert owed.to_be_told(judged(None, names="li")) is None
+    assert not any(owed.is_to_be_answered(judged(refusal, None, names="li")) for refusal in Refusal)
 
 
 def test_an_arrival_vouched_for_is_not_acknowledged_again() -> None:

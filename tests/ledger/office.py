@@ -18,6 +18,7 @@ from gateway.core.duty import Duty, LetterDuty
 from gateway.core.facts import (
     Configured,
     Dropped,
+    Erased,
     Fact,
     Integrated,
     Judged,
@@ -126,6 +127,8 @@ def facts_for(duty: Duty, now: datetime, judging: Judging) -> Iterable[Fact]:
             yield Sent(now, letter, "mail")
         case owed.Drop(letter, why):
             yield Dropped(now, letter, why)
+        case owed.Erase(arrivals):
+            yield Erased(now, tuple(f"blob-{arrival}" for arrival in arrivals), "retention")
         case owed.Integrate():
             yield Integrated(
                 now, f"i-{duty.id}", duty.dataflow, duty.period, duty.submissions, duty.missing, 50, f"t-{duty.id}"
