@@ -57,7 +57,7 @@ def release_instant(rules: Rules, result: Result, period: Period) -> datetime | 
 
 
 def integrations_due(open_: Open, now: datetime) -> list[Integrate]:
-    """The cells to be joined now."""
+    """The cells to be joined now; a dataflow that is configured no more waits until it is again."""
     return [
         Integrate(
             cell.dataflow,
@@ -67,7 +67,7 @@ def integrations_due(open_: Open, now: datetime) -> list[Integrate]:
             tuple(sorted(_owed(open_.rules, cell) - cell.fulfilled)),
         )
         for cell in open_.cells
-        if cell.changed and _may_integrate(open_.rules, cell, now)
+        if cell.changed and cell.dataflow in open_.rules.dataflows and _may_integrate(open_.rules, cell, now)
     ]
 
 

@@ -64,10 +64,10 @@ def tell_integrated(office: Office, duty: IntegratedReceipt) -> None:
                 integration = view.latest_integration(submission.dataflow, submission.period)
             if submission is None or integration is None:
                 continue
-            title = office.rules.dataflows[integration.dataflow].titles[officer.language]
+            dataflow = office.rules.dataflows.get(integration.dataflow)
             told.append(
                 {
-                    "title": title,
+                    "title": dataflow.titles[officer.language] if dataflow else integration.dataflow,
                     "period": integration.period,
                     "own_rows": submission.rows,
                     "rows": integration.rows,
