@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.core.duties import duties
 from gateway.core.facts import Fact
 from gateway.demo.county import County
 from gateway.demo.post_office import PostOffice
@@ -117,6 +118,22 @@ class RealDaemon:
             if time.monotonic() > end:
                 raise AssertionError(f"waited {wait} s in vain; the log ends: {self.log()[-1500:]}")
             time.sleep(0.2)
+
+    def rests(self, wait: float = 120.0) -> None:
+        """Returns when nothing is owed any more."""
+        end = time.monotonic() + wait
+        while owed := self._owed():
+            if time.monotonic() > end:
+                raise AssertionError(f"after {wait} s still owed: {owed[:5]}; the log ends: {self.log()[-1500:]}")
+            time.sleep(0.2)
+
+    def _owed(self) -> list[str]:
+        store, now = self.store(), datetime.now(UTC)
+        try:
+            with store.view() as view:
+                return [duty.id for duty in duties(view.open(self.county.gateway.configuration.rules, now), now)]
+        finally:
+            store.close()
 
     def verified(self) -> list[str]:
         """What is wrong with the state."""
