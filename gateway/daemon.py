@@ -85,29 +85,34 @@ class Daemon:
 
     def look(self) -> int:
         """Start everything that is owed now and not yet under way or waiting; how many were started."""
+        return len(self._start()[0])
+
+    def _start(self) -> tuple[list[Future[None]], list[Future[None]]]:
+        """What was started, and what had been under way before it was asked what is owed."""
         now = self._clock.now()
+        with self._lock:
+            before = dict(self._busy)
         try:
             owed = self._work.owed(now)
         except Temporary:
-            return 0
+            return [], list(before.values())
         ids = {duty.id for duty in owed}
         with self._lock:
             self._waiting = {id_: waiting for id_, waiting in self._waiting.items() if id_ in ids}
-            ready = [d for d in owed if d.id not in self._busy and not self._must_wait(d.id, now)]
+            # What ended while it was asked what is owed may still be among it.
+            ready = [d for d in owed if d.id not in before and not self._must_wait(d.id, now)]
             for duty in ready:
                 self._busy[duty.id] = self._pool.submit(self._perform, duty)
-        return len(ready)
+            return [self._busy[duty.id] for duty in ready], list(before.values())
 
     def settle(self) -> None:
         """Perform until nothing is owed that can be done now. For a turned clock, and for a graceful stop."""
-        while True:
-            started = self.look()
-            with self._lock:
-                under_way = list(self._busy.values())
-            for future in under_way:
+        under_way = True
+        while under_way:
+            started, before = self._start()
+            for future in (*started, *before):
                 future.result()
-            if not started and not under_way:
-                return
+            under_way = bool(started or before)
 
     def _must_wait(self, duty_id: str, now: datetime) -> bool:
         waiting = self._waiting.get(duty_id)

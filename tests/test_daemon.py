@@ -294,3 +294,21 @@ def test_our_own_trouble_in_asking_what_is_owed_ends_the_process() -> None:
     with pytest.raises(ValueError, match="ours"):
         here.daemon.run(threading.Event())
     assert here.died == [True]
+
+
+def test_what_ends_while_the_ledger_is_asked_is_not_done_again() -> None:
+    here = room("L-1")
+    go = threading.Event()
+    here.work.do = lambda duty: (go.wait(10), None)[1]
+    here.daemon.look()
+    asked = here.work.owed
+
+    def stale(now: datetime) -> Sequence[Duty]:
+        found = asked(now)
+        go.set()
+        until(lambda: not here.work.open and not here.daemon._busy)
+        return found
+
+    here.work.owed = stale  # type: ignore[method-assign]
+    assert here.daemon.look() == 0
+    assert here.work.performed == ["send/L-1"]
