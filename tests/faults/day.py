@@ -188,13 +188,15 @@ def ended(day: Day) -> dict[str, Any]:
 
 
 def _sent_again(county: County, facts: list[Fact]) -> set[str]:
-    """Arrivals whose bytes had come before: their sender had heard no `250` for the first."""
+    """Copies of what was sent before, because its sender had heard no `250`; of two the one that didn't count."""
+    judged = [fact for fact in facts if isinstance(fact, Judged)]
+    counted = {fact.arrival for fact in judged for one in fact.submissions if one.verdict != "duplicate"}
+    received = [fact for fact in facts if isinstance(fact, Received)]
     seen, again = set[bytes](), set[str]()
-    for fact in facts:
-        if isinstance(fact, Received):
-            content = county.gateway.store.read_all(fact.blob, 1 << 24)
-            again |= {fact.arrival} if content in seen else set()
-            seen.add(content)
+    for fact in sorted(received, key=lambda fact: fact.arrival not in counted):
+        content = county.gateway.store.read_all(fact.blob, 1 << 24)
+        again |= {fact.arrival} if content in seen else set()
+        seen.add(content)
     return again
 
 
