@@ -104,6 +104,9 @@ def console() -> Console:
     return Console(highlight=False, width=wide)
 
 
+_SHORT = 12  # characters
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows for people. Their text is shown as it is: it is no markup."""
     from rich import box
@@ -111,10 +114,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True, show_header=any(columns))
-    for place, column in enumerate(columns):
-        drawn.add_column(column, overflow="fold", no_wrap=not place)  # ids stand first, to be copied
-    for row in rows:
-        drawn.add_row(*(Text(str(cell)) if cell is not None else "" for cell in row))
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    shown = [place for place in range(len(columns)) if not cells or any(row[place] for row in cells)]
+    for place in shown:
+        # Ids stand first, to be copied; words of ours are short and read badly when broken.
+        longest = max((len(row[place]) for row in cells), default=0)
+        least = longest if not place or longest <= _SHORT else None
+        drawn.add_column(columns[place], overflow="fold", min_width=least)
+    for row in cells:
+        drawn.add_row(*(Text(row[place]) for place in shown))
     out = console()
     out.print(Text(title, "bold"))
     out.print(drawn)
