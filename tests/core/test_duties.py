@@ -68,6 +68,19 @@ def test_what_is_written_once_a_day_waits_for_the_next(open_: Open, officer: str
     assert owed_after("2026-10-06 10:00") == []
 
 
+def test_at_night_only_what_somebody_waits_for_is_written() -> None:
+    night = at("2026-10-05 03:00")
+    told = Untold("a", "li", asks=False)
+    open_ = replace(NOTHING, untold=(told, replace(told, arrival="b", asks=True)), to_tell_integrated=(("li", "s"),))
+    assert [duty.id for duty in duties(open_, night)] == ["ask/li/2026-10-05"]
+
+
+def test_who_is_known_to_the_channel_hears_of_an_arrival_that_takes_long_once() -> None:
+    waiting = ToJudge("a", RECENTLY - DAYS, "li")
+    found = duties(replace(NOTHING, to_judge=(waiting, replace(waiting, arrival="b", acknowledged=True))), NOW)
+    assert [duty.id for duty in found] == ["judge/a", "judge/b", "acknowledge/a"]
+
+
 def test_what_has_lapsed_is_erased_last_of_all() -> None:
     open_ = replace(NOTHING, lapsed=("a", "b"), unsent=(Unsent("l", "receipt", settled=False),))
     assert [duty.id for duty in duties(open_, NOW)] == ["send/l", "erase/a"]
@@ -191,6 +204,17 @@ class TestReleases:
         assert duties(open_, NOW) == []  # nobody is entitled to events
 
     def test_a_table_that_no_agreement_asks_for_any_more_is_joined_when_it_was_due(self) -> None:
-        old = self.cell("old", changed=True, integrated_at=None, owed={"x/old/2026-M10": NOW})
+        old = self.cell("events", "2026-M10", changed=True, integrated_at=None, owed={"x/events/2026-M10": NOW})
         assert duties(replace(NOTHING, cells=(old,)), NOW - DAYS) == []
-        assert [duty.id for duty in duties(replace(NOTHING, cells=(old,)), NOW)] == ["integrate/old/2026-M10/2"]
+        assert [duty.id for duty in duties(replace(NOTHING, cells=(old,)), NOW)] == ["integrate/events/2026-M10/2"]
+
+    def test_a_table_of_a_dataflow_that_is_configured_no_more_waits(self) -> None:
+        old = self.cell("old", changed=True, integrated_at=None, owed={"x/old/2026-M10": NOW})
+        assert duties(replace(NOTHING, cells=(old,)), NOW) == []
+
+    def test_what_was_joined_today_with_something_missing_is_not_joined_again_before_tomorrow(self) -> None:
+        late = at("2026-11-02 09:00")
+        cell = self.cell(changed=True, integrated_at=late, fulfilled=frozenset())
+        again = owed.Integrate("births", "2026-M10", 2, ("s",), ("civil/births/2026-M10", "health/births/2026-M10"))
+        assert again not in duties(replace(NOTHING, cells=(cell,)), late)
+        assert again in duties(replace(NOTHING, cells=(cell,)), late + DAYS)

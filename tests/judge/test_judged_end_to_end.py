@@ -312,6 +312,12 @@ def test_an_automatic_reply_that_quotes_the_letter_confirms_nothing(desk: Desk) 
     assert desk.facts(Confirmed) == []
 
 
+def test_an_automatic_reply_without_anything_in_it_is_told_to_nobody(desk: Desk) -> None:
+    judged = desk.judge(b"Auto-Submitted: auto-replied\r\n" + desk.message(CLINIC, text="外出。"))
+    assert (judged.quarantined, judged.refusal) == (True, "automatic")
+    assert desk.letters_to(CLINIC, "question") == desk.letters_to(CLINIC, "receipt") == []
+
+
 def test_a_guessed_code_confirms_nothing(desk: Desk) -> None:
     _, code = asked(desk)
     guessed = code[:-1] + ("0" if code[-1] != "0" else "1")
