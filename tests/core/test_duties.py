@@ -212,6 +212,11 @@ class TestReleases:
         old = self.cell("old", changed=True, integrated_at=None, owed={"x/old/2026-M10": NOW})
         assert duties(replace(NOTHING, cells=(old,)), NOW) == []
 
+    def test_what_is_all_in_is_joined_without_waiting_for_the_due_instant(self) -> None:
+        every = frozenset({"civil/births/2026-M10", "health/births/2026-M10"})
+        cell = self.cell(changed=True, integrated_at=NOW, fulfilled=every)
+        assert [duty.id for duty in duties(replace(NOTHING, cells=(cell,)), NOW)] == ["integrate/births/2026-M10/2"]
+
     def test_what_was_joined_today_with_something_missing_is_not_joined_again_before_tomorrow(self) -> None:
         late = at("2026-11-02 09:00")
         cell = self.cell(changed=True, integrated_at=late, fulfilled=frozenset())

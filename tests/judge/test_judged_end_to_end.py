@@ -318,6 +318,12 @@ def test_an_automatic_reply_without_anything_in_it_is_told_to_nobody(desk: Desk)
     assert desk.letters_to(CLINIC, "question") == desk.letters_to(CLINIC, "receipt") == []
 
 
+def test_an_unproven_mail_that_holds_no_report_is_not_asked_about(desk: Desk) -> None:
+    judged = desk.judge(desk.message(CLINIC, text="您好。"))
+    assert (judged.quarantined, judged.refusal, judged.names) == (True, "nothing_found", CLINIC)
+    assert desk.letters_to(CLINIC, "question") == []
+
+
 def test_a_guessed_code_confirms_nothing(desk: Desk) -> None:
     _, code = asked(desk)
     guessed = code[:-1] + ("0" if code[-1] != "0" else "1")
