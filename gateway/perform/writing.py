@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from gateway import log
 from gateway.core.duty import LetterDuty
 from gateway.core.facts import Dropped, Fact, Written
+from gateway.core.letters import Text
 from gateway.core.message import Attachment, compose, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.ledger.views import View
@@ -53,18 +54,11 @@ def write_letter(
 
     An officer of None means the auditor's address. A letter that was written already is left as it is.
     """
-    rules, now = office.rules, office.clock.now()
-    language = officer.language if officer else Language.ZH_CN
-    recipient = officer.letters_to if officer else rules.auditor_address
+    recipient = officer.letters_to if officer else office.rules.auditor_address
     assert recipient  # the checkpoint letter is owed only where there is an auditor's address
-    common = {
-        "officer": officer,
-        "lead_office": rules.departments[rules.lead_office].titles[language],
-        "mailbox": rules.mailbox,
-    }
-    text = office.letters.write(duty.LETTER.value, language, common | dict(values))
-    letter = letter_id(duty.id)
-    data = compose(letter, text, rules.mailbox, recipient, now, attachments, reply=reply)
+    now, letter = office.clock.now(), letter_id(duty.id)
+    text = _text(office, duty, officer, values)
+    data = compose(letter, text, office.rules.mailbox, recipient, now, attachments, reply=reply)
     blob = office.store.keep(data, {"recipient": officer.id if officer and outlet != MAIL else recipient})
     written = Written(
         at=now,
@@ -80,6 +74,16 @@ def write_letter(
     decision = Decision((*with_facts, written), (*with_blobs, blob), True)
     if _record(office, letter, decision):
         log.written(letter, duty.LETTER.value, written.officer)
+
+
+def _text(office: Office, duty: LetterDuty, officer: Officer | None, values: Mapping[str, object]) -> Text:
+    rules, language = office.rules, officer.language if officer else Language.ZH_CN
+    common = {
+        "officer": officer,
+        "lead_office": rules.departments[rules.lead_office].titles[language],
+        "mailbox": rules.mailbox,
+    }
+    return office.letters.write(duty.LETTER.value, language, common | dict(values))
 
 
 def _record(office: Office, letter: str, decision: Decision) -> bool:
