@@ -166,6 +166,7 @@ def ended(day: Day) -> dict[str, Any]:
     with county.gateway.store.view() as view:
         board = [(row.department, row.dataflow, row.state.value) for row in view.board(county.clock.now())]
     letters = {str(one.message["Message-ID"]): one for one in county.post_office.letters}
+    caused = {fact.letter for fact in facts if isinstance(fact, Written) and _speaks_only_of(fact, again)}
     return {
         "submissions": Counter(
             # Two copies of a rejected report are two versions, judged side by side.
@@ -177,14 +178,19 @@ def ended(day: Day) -> dict[str, Any]:
         "releases": Counter((f.result, f.department, f.rows) for f in facts if isinstance(f, Released)),
         "letters": Counter(
             (letter.recipient, _CHANCE.sub("…", letter.subject))
-            for letter in letters.values()
-            if not any(arrival in letter.subject for arrival in again)
+            for message_id, letter in letters.items()
+            if message_id.strip("<>").partition("@")[0] not in caused
         ),
         "in the folder": sorted(path.name for path in county.officer_folder.iterdir()),
         "answers in the folder": len(list(county.officer_folder.glob("answers/*/receipt.json"))),
         "done in the folder": len(list(county.officer_folder.glob("done/*/*.csv"))),
         "mailbox": (len(day.dovecot.contents(MAILBOX_USER)), len(day.dovecot.contents(MAILBOX_USER, "Processed"))),
     }
+
+
+def _speaks_only_of(written: Written, arrivals: set[str]) -> bool:
+    """Whether a letter is there for these arrivals alone: one question may ask about a mail and its copy."""
+    return bool(written.about) and all(one.kind == "arrival" and one.id in arrivals for one in written.about)
 
 
 def _sent_again(county: County, facts: list[Fact]) -> set[str]:
