@@ -28,6 +28,7 @@ class Trouble(StrEnum):
     BOMB = "bomb"  # ratio or overlap of a compressed file is out of all proportion
     ENCODING = "encoding"  # text in none of the encodings we accept
     NEEDS_KEY = "needs_key"  # encrypted, and not for any key we hold
+    NEEDS_PASSWORD = "needs_password"  # noqa: S105 - encrypted with a password that we were not told
     FORGED = "forged"  # a signature or digest does not fit
     UNSUPPORTED = "unsupported"  # a known format or feature we do not open
     EMPTY = "empty"  # nothing in it
@@ -69,7 +70,9 @@ class Part:
 class Opened:
     """What a container held. `manifest` is the hand-over list, for formats that have one; whose it is, is proven later.
 
-    `notes` are codes of our own that tell what was unusual (`"unsigned"`, `"skipped_macro"`).
+    `signers` are the fingerprints (lower-case hex) of the keys whose signatures over all of `parts` were verified.
+    `notes` are codes of our own that tell what was unusual (`"unsigned"`, `"skipped_macro"`). `"no_integrity"` says
+    that the encryption lets a stranger change the content unnoticed; only an agreement may allow that.
     `headers` are the fields of a mail that the gateway looks at, decoded, each at most 1,000 characters.
     """
 
@@ -77,6 +80,7 @@ class Opened:
     manifest: Mapping[str, object] | None = None
     notes: tuple[str, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,14 @@ class Sheet:
 
 
 class Container(Protocol):
-    """A handler that finds files in a file."""
+    """A handler that finds files in a file. `SECRET` (left out: `""`) names the kind of secret it needs:
+
+    `content_key` (32 bytes), `password` (UTF-8 text; without one, or with a wrong one, `Unreadable(NEEDS_PASSWORD)`),
+    `identity` (a private key in the format's own words, and whom to believe: the handler says how they are written).
+    """
 
     NAME: str
+    SECRET: str = ""
 
     def opens(self, head: bytes, name: str) -> bool:
         """Whether the first 4,096 bytes (and, as a weak hint, the name) look like this format."""

@@ -30,6 +30,8 @@ class Refusal(StrEnum):
     NEEDS_KEY = Trouble.NEEDS_KEY.value
     UNSUPPORTED = Trouble.UNSUPPORTED.value
     EMPTY = Trouble.EMPTY.value
+    NEEDS_PASSWORD = Trouble.NEEDS_PASSWORD.value
+    WEAKLY_ENCRYPTED = "weakly_encrypted"
     UNSAFE = "unsafe"
     NOTHING_FOUND = "nothing_found"
     AUTOMATIC = "automatic"  # and nothing found: gets no letter
@@ -108,6 +110,15 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.NEEDS_KEY: Titles(
         "文件已加密，但不是为我们的密钥加密的。请用我们的公钥重新封装。",
         "The file is encrypted, but not for a key of ours. Please seal it again for our public key.",
+    ),
+    Refusal.NEEDS_PASSWORD: Titles(
+        "文件设有密码，我们没有约定过这个密码，打不开。请取消密码后封装发送，或先与主管单位约定密码。",
+        "The file has a password that we do not know. Send it without one, sealed, or agree the password with us first.",
+    ),
+    Refusal.WEAKLY_ENCRYPTED: Titles(
+        "这种旧式加密不能防止内容被改动，没有约定可以使用。请另存为新格式，或改用封装文件发送。",
+        "This old kind of encryption cannot show whether the content was changed, and was not agreed. "
+        "Please save it in a current format, or send a sealed file.",
     ),
     Refusal.UNSUPPORTED: Titles(
         "这种文件格式不能读取。请另存为 .xlsx 工作簿或 CSV 后发送。",

@@ -21,6 +21,7 @@ _PATH = re.compile(r"[0-9]{1,5}(/[0-9]{1,5}){0,15}", re.ASCII)
 _OUR_WORDS = re.compile(r"[A-Za-z0-9 _.,:=()/-]{0,120}", re.ASCII)
 _CODE = re.compile(r"[a-z][a-z0-9_:]{0,39}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-f]{32,128}", re.ASCII)
 _DNS = re.compile(r"(?=.{1,190}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63}){0,20}", re.ASCII)
 
 
@@ -99,11 +100,15 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a container held. `manifest` is the hand-over list of a sealed file, verified by its handler."""
+    """What a container held. `manifest` is the hand-over list of a sealed file, verified by its handler.
+
+    `signers` are fingerprints (hex) of keys whose signatures over all parts the worker has verified.
+    """
 
     parts: tuple[PartInfo, ...]
     manifest: Mapping[str, object] | None
     notes: tuple[str, ...]
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,8 @@ def contents(value: Any) -> Contents:
     manifest = field(value, "manifest")
     if manifest is not None and type(manifest) is not dict:
         garbage()
-    return Contents(parts(field(value, "parts")), manifest, notes(field(value, "notes")))
+    signers = tuple(match(_FINGERPRINT, one) for one in items(field(value, "signers"), 20))
+    return Contents(parts(field(value, "parts")), manifest, notes(field(value, "notes")), signers)
 
 
 def mail(value: Any) -> Mail:

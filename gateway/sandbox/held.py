@@ -75,7 +75,7 @@ class Held:
         opened: Opened = self._handlers[handler].open_parts(part.data, self._left(), secret)
         manifest = None if opened.manifest is None else dict(opened.manifest)
         told = self._keep(f"{path}/", opened.parts, as_listed=manifest is not None)
-        return {"parts": told, "notes": opened.notes, "manifest": manifest}
+        return {"parts": told, "notes": opened.notes, "manifest": manifest, "signers": opened.signers}
 
     def read(self, path: str, handler: str) -> Sequence[Sheet]:
         """A part as a table."""
