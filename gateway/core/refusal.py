@@ -113,7 +113,7 @@ SENTENCES: dict[Refusal, Titles] = {
     ),
     Refusal.NEEDS_PASSWORD: Titles(
         "文件设有密码，我们没有约定过这个密码，打不开。请取消密码后封装发送，或先与主管单位约定密码。",
-        "The file has a password that we do not know. Send it without one, sealed, or agree the password with us first.",
+        "The file has a password that we do not know. Send it sealed instead, or agree the password with us first.",
     ),
     Refusal.WEAKLY_ENCRYPTED: Titles(
         "这种旧式加密不能防止内容被改动，没有约定可以使用。请另存为新格式，或改用封装文件发送。",
