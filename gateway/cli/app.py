@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from gateway.cli import boards, evidence, exceptions, files, installing, people, running
+from gateway.cli import boards, evidence, exceptions, files, installing, keys, people, running
 from gateway.cli.options import Commands
 
 app = typer.Typer(
@@ -33,7 +33,7 @@ _COMMANDS: Commands = {
     "inspect": files.inspect,
 }
 _GROUPS: dict[str, tuple[str, Commands]] = {
-    "key": ("Officers' keys.", people.KEY_COMMANDS),
+    "key": ("Officers' keys.", keys.KEY_COMMANDS),
     "officer": ("Officers.", people.OFFICER_COMMANDS),
     "extension": ("Later due instants.", exceptions.EXTENSION_COMMANDS),
     "quarantine": ("Mail that nobody was proven to have sent.", exceptions.QUARANTINE_COMMANDS),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDEST = 40  # characters of a cell that are shown
+AFTER = "Let the running gateway read it: systemctl reload gateway"
 
 
 def fail(sentence: str, code: int = 1) -> NoReturn:
@@ -61,6 +62,13 @@ def _sentence(error: Exception) -> str | None:
         case "Unopenable":
             return f"It cannot be opened: {error}."
     return None
+
+
+def guess(name: str, known: Any) -> str:
+    """What may have been meant instead of a name that there is not."""
+    from gateway.config.mistakes import guess as nearest
+
+    return nearest(name, known)
 
 
 def say(value: object) -> None:
