@@ -59,7 +59,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file found in a container: a name as the sender wrote it (not to be trusted), a media type, the bytes."""
+    """One file found in a container: a name as the sender wrote it (not to be trusted), a media type, the bytes.
+
+    The only part of a container may have no name: it is then called as the container, less an envelope's `.age` or so.
+    """
 
     name: str
     media: str

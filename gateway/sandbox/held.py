@@ -19,6 +19,7 @@ TEXT_PARTS = 20  # how many parts of a mail are told as text
 UNPACKED = 4  # all parts of an arrival together, in `Limits.bytes`
 
 _TAG = re.compile(r"<(?:style|script)[^>]{0,200}>.{0,50000}?</(?:style|script)>|<[^<>]{0,2000}>", re.DOTALL | re.I)
+_ENVELOPE = re.compile(r"\.(?:age|gpg|pgp|asc|sig|p7m)\Z", re.IGNORECASE)  # what an envelope adds to a file's name
 
 
 class Held:
@@ -74,7 +75,10 @@ class Held:
             raise Unreadable(Trouble.TOO_DEEP)
         opened: Opened = self._handlers[handler].open_parts(part.data, self._left(), secret)
         manifest = None if opened.manifest is None else dict(opened.manifest)
-        told = self._keep(f"{path}/", opened.parts, as_listed=manifest is not None)
+        parts = opened.parts
+        if len(parts) == 1 and not parts[0].name:
+            parts = (replace(parts[0], name=_ENVELOPE.sub("", part.name)),)
+        told = self._keep(f"{path}/", parts, as_listed=manifest is not None)
         return {"parts": told, "notes": opened.notes, "manifest": manifest, "signers": opened.signers}
 
     def read(self, path: str, handler: str) -> Sequence[Sheet]:

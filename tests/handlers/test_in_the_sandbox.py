@@ -10,8 +10,10 @@ import pytest
 from gateway.config.settings import SandboxSettings
 from gateway.handler import Part, Trouble, Unreadable
 from gateway.sandbox import Sandbox
-from handlers import sealed
+from handlers import age, sealed
+from handlers.identity import Identity
 from tests.handlers import by_hand
+from tests.handlers.age_by_hand import AgeFile, scrypt_stanza
 from tests.handlers.books import book, by_xlsxwriter, sheet
 from tests.handlers.test_excel import _registrations
 
@@ -75,3 +77,21 @@ def test_what_is_loaded_late_does_not_fail_for_want_of_files(
             with pytest.raises(Unreadable) as raised:
                 session.read("0", handler or "")
             assert raised.value.trouble is trouble
+
+
+def test_an_age_file_is_opened_inside_even_where_its_passphrase_costs_the_most_that_is_allowed() -> None:
+    data = AgeFile([scrypt_stanza("约定", age.WORK_FACTOR)], TEXT.encode()).write()
+    box = Sandbox(SandboxSettings(workers=1), ["age", "csv_text"])
+    try:
+        with box.session() as session:
+            session.load([data])
+            assert session.whole("死亡.csv.age").handler == "age"
+            (part,) = session.open("0", "age", Identity(passwords=("约定",)).secret()).parts
+            assert (part.path, part.name, part.handler, part.size) == (
+                "0/1",
+                "死亡.csv",
+                "csv_text",
+                len(TEXT.encode()),
+            )
+    finally:
+        box.close()
