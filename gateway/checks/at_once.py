@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from gateway.checks.cells import FIRST_YEAR, LAST_YEAR, reader
-from gateway.checks.limits import bound
+from gateway.checks.limits import bound, written_forms
 from gateway.core.dataflow import CodeList, Field, FieldType
 
 Values = Sequence[Any]
@@ -53,7 +53,7 @@ def _nothing(texts: Sequence[str]) -> Values | None:
 
 
 def _codes(field: Field, codelist: CodeList) -> AtOnce:
-    readings = {code.code: reader(field)(code.code) for code in codelist.codes}
+    readings = {text: reader(field)(code) for text, code in written_forms(codelist).items()}
     known = {text: reading.value for text, reading in readings.items() if not reading.code}
 
     def read(texts: Sequence[str]) -> Values | None:

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.checks.cells import EMPTY, Reader, Reading, Value, read_text, reader
 from gateway.checks.normal import key, mended, stripped
 from gateway.core.dataflow import CodeList, Field, FieldType
+from gateway.core.parties import Language
 
 Limit = Callable[[Any], str]
 """A typed value in, the code of a finding out, `""` if it is within."""
@@ -96,8 +97,14 @@ def _bounds(field: Field) -> Tests:
     return tests
 
 
+def written_forms(codelist: CodeList) -> Mapping[str, str]:
+    """Every text that is taken for a code, with that code: itself, and as our templates' drop-down lists write it."""
+    choices = {code.choice(language): code.code for code in codelist.codes for language in Language}
+    return choices | {code.code: code.code for code in codelist.codes}
+
+
 def _read_code(codelist: CodeList, typed: Reader) -> Reader:
-    known = {code.code: typed(code.code) for code in codelist.codes}
+    known = {text: typed(code) for text, code in written_forms(codelist).items()}
     meant = _meanings(codelist)
 
     def read(text: str) -> Reading:
@@ -114,10 +121,14 @@ def _read_code(codelist: CodeList, typed: Reader) -> Reader:
 
 
 def _meanings(codelist: CodeList) -> Mapping[str, str]:
-    """What people write for a code: its titles, its aliases, the code without leading zeros. Twins are left out."""
+    """What people write for a code: its titles, its aliases, the code without leading zeros, code and title together.
+
+    Twins are left out.
+    """
     found: dict[str, set[str]] = {}
     for code in codelist.codes:
-        for text in (code.code, code.code.lstrip("0"), code.titles.zh_CN, code.titles.en, *code.aliases):
+        together = (code.choice(language) for language in Language)
+        for text in (code.code, code.code.lstrip("0"), code.titles.zh_CN, code.titles.en, *together, *code.aliases):
             if text:
                 found.setdefault(key(text), set()).add(code.code)
     return {text: codes.pop() for text, codes in found.items() if len(codes) == 1}

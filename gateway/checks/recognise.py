@@ -102,7 +102,7 @@ def recognise(book: Book, owed: Sequence[Candidate], today: date, claim: Claim |
     """
     if claim:
         return _claimed(book, owed, claim)
-    heads = [Head(table.head(SEEN_ROWS)) for table in book.tables]
+    heads = [head for _, head in _heads(book)]
     fits = [_fits(head, owed) for head in heads]
     if any(fit and not explains(table.name) for table, fit in zip(book.tables, fits, strict=True)):
         fits = [[] if explains(table.name) else fit for table, fit in zip(book.tables, fits, strict=True)]
@@ -119,6 +119,10 @@ def recognise(book: Book, owed: Sequence[Candidate], today: date, claim: Claim |
 
 
 Fit = tuple[Candidate, Shape]
+
+
+def _heads(book: Book) -> list[tuple[Table, Head]]:
+    return [(table, Head(table.head(SEEN_ROWS))) for table in book.tables]
 
 
 def _fits(head: Head, owed: Sequence[Candidate]) -> list[Fit]:
@@ -228,10 +232,10 @@ def _claimed(book: Book, owed: Sequence[Candidate], claim: Claim) -> tuple[Outco
     if candidate is None:
         return (refused.not_owed([c.dataflow for c in owed]),)
     outcomes: list[Outcome] = []
-    for table in book.tables:
-        head = Head(table.head(SEEN_ROWS))
-        shape = find_header(candidate.dataflow, head)
-        if shape is None:
+    found_in = [(table, head, find_header(candidate.dataflow, head)) for table, head in _heads(book)]
+    is_told_elsewhere = any(shape and not explains(table.name) for table, _, shape in found_in)
+    for table, head, shape in found_in:
+        if shape is None or (is_told_elsewhere and explains(table.name)):
             outcomes.append(Ignored(table.name, "empty" if _is_empty(table, head) else "no_header"))
         elif shape.missing:
             outcomes.append(refused.header_incomplete(table.name, candidate.dataflow, shape.missing))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from gateway.checks.compile import validate_field, validate_rule
+from gateway.checks.limits import cell_reader
 from gateway.config.files import Files
 from gateway.config.kinds import NAME, PATTERN, TEXT, TRUTH, choice, known, one_of, whole
 from gateway.config.reader import Table
@@ -102,11 +103,14 @@ def _field(item: Table, codelists: dict[str, str]) -> Field:
             maximum=upper,
             personal=item.may("personal", TRUTH, False),
             note=item.titles("note") if "note" in item else None,
+            example=item.may("example", TEXT, None),
         )
         if not _check_constraints(limits, field):
             trouble = validate_field(replace(field, codelist=None), {})
             if trouble:
                 item.wrong("", f"cannot be checked: {trouble}", "Mend this field")
+            elif field.example and not field.codelist and cell_reader(field, None)(field.example).code:
+                item.wrong("example", "would itself be found wrong", "Write a cell that passes")
     return field
 
 

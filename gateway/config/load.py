@@ -15,7 +15,7 @@ from gateway.config.codelists import read_codelists
 from gateway.config.dataflows import read_dataflows
 from gateway.config.files import Files, source
 from gateway.config.installation import check_folders, read_installation
-from gateway.config.kinds import ADDRESS, ZONE, known
+from gateway.config.kinds import ADDRESS, TEXT, ZONE, known
 from gateway.config.letters import check_letters
 from gateway.config.mistakes import BadConfiguration, Mistake, Mistakes, Place
 from gateway.config.parties import read_departments, read_passwords
@@ -66,7 +66,7 @@ def _rules(files: Files, keys: Files, settings: Settings) -> Rules:
     """The rules as far as they could be read; ids may be named whose file is broken."""
     codelists = read_codelists(files)
     dataflows, inactive = read_dataflows(files, files.ids("codelists"))
-    lead_office, mailbox, auditor, zone = _county(files)
+    lead_office, mailbox, auditor, telephone, zone = _county(files)
     divisions = {code.code for code in codelists["divisions"].codes} if "divisions" in codelists else None
     departments, public = _equipped(read_departments(files, divisions, mailbox), keys, settings)
     timetables = read_timetables(files, zone)
@@ -87,17 +87,18 @@ def _rules(files: Files, keys: Files, settings: Settings) -> Rules:
         results=read_results(files, names, entitlements),
         keys=public,
         auditor_address=auditor,
+        telephone=telephone,
     )
 
 
-def _county(files: Files) -> tuple[str, str, str | None, str]:
+def _county(files: Files) -> tuple[str, str, str | None, str | None, str]:
     table = files.toml("county.toml")
     if table is None:
-        return "", "", None, "UTC"
+        return "", "", None, None, "UTC"
     with table:
         lead = table.need("lead_office", known(files.ids("departments"), "department"))
-        auditor = table.may("auditor_address", ADDRESS, None)
-        return lead, table.need("mailbox", ADDRESS), auditor, table.need("zone", ZONE)
+        auditor, telephone = table.may("auditor_address", ADDRESS, None), table.may("telephone", TEXT, None)
+        return lead, table.need("mailbox", ADDRESS), auditor, telephone, table.need("zone", ZONE)
 
 
 def _equipped(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.core.parties import Titles
+from gateway.core.parties import Language, Titles
 
 
 class FieldType(StrEnum):
@@ -27,7 +27,8 @@ class Severity(StrEnum):
 class Field:
     """One column. `aliases` are other headers officers write; `format` is None or `"id_number"` (GB 11643 citizen id).
 
-    `codelist` names a list in `Rules.codelists`. Bounds are inclusive and, for dates, ISO text.
+    `codelist` names a list in `Rules.codelists`. Bounds are inclusive and, for dates, ISO text. `example` is a cell
+    that passes, as an officer would write it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     maximum: str | None = None
     personal: bool = False  # names or numbers of people: never in logs, masked in letters
     note: Titles | None = None
+    example: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Code:
     code: str
     titles: Titles
     aliases: tuple[str, ...] = ()
+
+    def choice(self, language: Language) -> str:
+        """The code as a drop-down list offers it, with its title; the checks take it for the code."""
+        return f"{self.code} {self.titles[language]}"
 
 
 @dataclass(frozen=True, slots=True)

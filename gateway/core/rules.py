@@ -31,6 +31,7 @@ class Rules:
     results: Mapping[str, Result]
     keys: Mapping[str, PublicKey]
     auditor_address: str | None = None
+    telephone: str | None = None  # of the lead office: fingerprints are compared by voice
     _by_id: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
     _by_address: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
 

@@ -12,6 +12,7 @@ from gateway.checks.at_once import at_once
 from gateway.checks.limits import cell_reader
 from gateway.core.dataflow import Field
 from gateway.core.dataflow import FieldType as T
+from gateway.core.parties import Language
 from tests.checks.county import CODELISTS, field
 
 LIST = next(iter(CODELISTS))
@@ -33,6 +34,7 @@ ODD = [
     "", " ", "\u3000", "1\n2", "\n1", "1\n", "2026-01-05\n2026-01-06", "2026-02-30", "2026-1-5", "20260105",
     "1799-01-01", "１２", "1_0", "1e3", "nan", "1.", "-0", "+7", "\x1c", "a ", "\x85a", "2026-W01-1", "999999999999999",
     "9" * 16, *(code.code for code in CODELISTS[LIST].codes[:3]),
+    *(code.choice(language) for code in CODELISTS[LIST].codes for language in Language),
 ]  # fmt: skip
 TEXTS = st.lists(
     st.sampled_from(ODD)

@@ -209,3 +209,15 @@ def test_a_manifest_settles_what_it_is() -> None:
     assert isinstance(both, Refused)
     assert both.refusal is Refusal.MANIFEST_MISMATCH
     assert one("a.xlsx", ("Sheet1", DEATHS_ROWS), claim=Claim("cremations", SEPTEMBER))[0] == "not_owed"
+
+
+@pytest.mark.parametrize("claim", [None, Claim("births", OCTOBER)], ids=["unsealed", "sealed"])
+def test_a_sheet_that_explains_another_is_not_taken_for_a_report(claim: Claim | None) -> None:
+    found = look("2026年10月.xlsx", ("出生登记", BIRTHS_ROWS), ("填写示例", BIRTHS_ROWS), claim=claim)
+    assert [type(outcome) for outcome in found] == [Recognised, Ignored]
+
+
+@pytest.mark.parametrize("claim", [None, Claim("births", OCTOBER)], ids=["unsealed", "sealed"])
+def test_whoever_fills_in_the_only_sheet_there_is_has_reported_whatever_it_is_called(claim: Claim | None) -> None:
+    found = look("2026年10月.xlsx", ("填写示例", BIRTHS_ROWS), claim=claim)
+    assert [type(outcome) for outcome in found] == [Recognised]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.core.dataflow import Code
 from gateway.core.facts import KINDS, Fact
 from gateway.core.parties import Language, Titles
 from gateway.core.refusal import Refusal, sentence
@@ -40,3 +41,8 @@ def test_whatever_a_handler_cannot_read_has_a_refusal() -> None:
 def test_kinds_of_facts_have_names_of_their_own() -> None:
     assert len(KINDS) == len({kind for kind, _ in KINDS}) == len(set(KINDS.values()))
     assert all(issubclass(kind, Fact) and name == kind.KIND for (name, _), kind in KINDS.items())
+
+
+def test_a_code_is_offered_with_its_title() -> None:
+    code = Code("1", Titles("男性", "Male"))
+    assert [code.choice(language) for language in Language] == ["1 男性", "1 Male"]
