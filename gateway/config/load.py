@@ -22,7 +22,7 @@ from gateway.config.parties import read_departments, read_passwords
 from gateway.config.results import read_entitlements, read_results
 from gateway.config.settings import Settings
 from gateway.config.sql import SqlTrial, in_child, questions
-from gateway.core.parties import Department, Officer, PublicKey
+from gateway.core.parties import Certificate, Department, Officer, PublicKey
 from gateway.core.rules import Rules
 
 
@@ -87,6 +87,7 @@ def _rules(files: Files, keys: Files, settings: Settings) -> Rules:
         results=read_results(files, names, entitlements),
         keys=public,
         auditor_address=auditor,
+        certificates=_certificates(keys, departments),
         telephone=telephone,
     )
 
@@ -130,6 +131,21 @@ def _equipped(
         for name, department in departments.items()
     }
     return given, public
+
+
+def _certificates(keys: Files, departments: Mapping[str, Department]) -> Mapping[str, Certificate]:
+    """Every officer's registered certificate by id."""
+    officers = {officer.id for department in departments.values() for officer in department.officers}
+    found, wrong = keyring.read_certificates(keys.folder)
+    for certificate in found.values():
+        name = keyring.certificate_file(certificate)
+        keys.texts[f"keys/{name}"] = keyring.certificate_text(certificate)
+        if certificate.officer not in officers:
+            reason = f'there is no officer "{certificate.officer}"'
+            keys.note(name, reason, "Name the officer in departments/, or remove the certificate")
+    for trouble in wrong:
+        keys.note(trouble.file, trouble.reason, trouble.repair)
+    return found
 
 
 def _in_order(mistakes: Mistakes) -> list[Mistake]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -42,6 +42,24 @@ class PublicKey:
     sealing: bytes
     valid_from: datetime
     valid_until: datetime
+    revoked: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An officer's registered OpenPGP key or S/MIME certificate. Instants are UTC; `revoked` is as in `PublicKey`.
+
+    `kind` is the handler's: `openpgp` or `smime`. `fingerprint` is lower-case hex: of the primary key (OpenPGP), the
+    SHA-256 of the whole certificate (S/MIME). `text` is the public key block or PEM certificate itself.
+    """
+
+    id: str
+    officer: str
+    kind: str
+    fingerprint: str
+    valid_from: datetime
+    valid_until: datetime
+    text: str = field(repr=False)
     revoked: datetime | None = None
 
 

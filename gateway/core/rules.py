@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.agreement import Agreement, Timetable, WorkingDays
 from gateway.core.dataflow import CodeList, Dataflow
-from gateway.core.parties import Department, Officer, PublicKey
+from gateway.core.parties import Certificate, Department, Officer, PublicKey
 from gateway.core.result import Entitlement, Result
 
 
@@ -31,6 +31,7 @@ class Rules:
     results: Mapping[str, Result]
     keys: Mapping[str, PublicKey]
     auditor_address: str | None = None
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
     telephone: str | None = None  # of the lead office: fingerprints are compared by voice
     _by_id: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
     _by_address: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
