@@ -29,6 +29,7 @@ class Trouble(StrEnum):
     ENCODING = "encoding"  # text in none of the encodings we accept
     NEEDS_KEY = "needs_key"  # encrypted, and not for any key we hold
     NEEDS_PASSWORD = "needs_password"  # noqa: S105 - encrypted with a password that we were not told
+    UNSAFE_NAMES = "unsafe_names"  # an archive whose names lead out of its folder, or that holds links
     FORGED = "forged"  # a signature or digest does not fit
     UNSUPPORTED = "unsupported"  # a known format or feature we do not open
     EMPTY = "empty"  # nothing in it

@@ -19,7 +19,7 @@ from handlers.excel_cells import read_cells
 from handlers.excel_grid import Book
 from handlers.excel_values import is_date_format, text_of
 from handlers.excel_xml import as_text, elements, parse
-from handlers.zip_parts import ZipParts
+from handlers.zip_parts import ZipParts, is_office
 
 NAME: Final = "excel"
 WARM: Final = ("encodings.utf_8_sig", "encodings.utf_16_le", "encodings.cp437")
@@ -36,7 +36,7 @@ def opens(head: bytes, name: str) -> bool:
     if head.startswith(_OLE2):
         return "Workbook".encode("utf-16-le") in head
     other = any(folder in head for folder in (b"word/", b"ppt/"))
-    return head.startswith(_ZIP) and not other and any(sign in head for sign in (b"[Content_Types].xml", b"xl/"))
+    return is_office(head) and not other and any(sign in head for sign in (b"[Content_Types].xml", b"xl/"))
 
 
 def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:

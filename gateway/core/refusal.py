@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     EMPTY = Trouble.EMPTY.value
     NEEDS_PASSWORD = Trouble.NEEDS_PASSWORD.value
     WEAKLY_ENCRYPTED = "weakly_encrypted"
+    UNSAFE_NAMES = Trouble.UNSAFE_NAMES.value
     UNSAFE = "unsafe"
     NOTHING_FOUND = "nothing_found"
     AUTOMATIC = "automatic"  # and nothing found: gets no letter
@@ -127,6 +128,10 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.EMPTY: Titles(
         "文件里没有内容。本期没有数据时，请保留表头并填写“本期无数据”。",
         'There is nothing in the file. If there is nothing to report, keep the header and write "no data" below it.',
+    ),
+    Refusal.UNSAFE_NAMES: Titles(
+        "压缩文件里有指向别处的文件名或链接，没有打开。请把表格放进一个新的压缩文件，或直接附上表格。",
+        "The archive has names or links that point outside it and was not opened. Pack the files anew or attach them.",
     ),
     Refusal.UNSAFE: Titles(
         "文件无法安全读取，已停止处理。请在电脑上打开，另存为新的 .xlsx 工作簿或 CSV，再发送。",

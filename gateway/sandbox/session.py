@@ -20,7 +20,8 @@ T = TypeVar("T")
 _Bytes = bytes  # `Session.bytes` takes the name
 
 # After these the worker has met something that was made to do harm, or may have: it is not used again.
-_SUSPICIOUS = frozenset(Trouble) - {Trouble.NEEDS_KEY, Trouble.UNSUPPORTED, Trouble.EMPTY, Trouble.ENCODING}
+_HARMLESS = {Trouble.NEEDS_KEY, Trouble.NEEDS_PASSWORD, Trouble.UNSUPPORTED, Trouble.EMPTY, Trouble.ENCODING}
+_SUSPICIOUS = frozenset(Trouble) - _HARMLESS
 
 
 class Session:
