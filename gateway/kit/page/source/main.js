@@ -1,0 +1,96 @@
+// The page: three views under one head, and who is told when something changes.
+
+import { h, say } from "./dom.js";
+import { isReady, kit } from "./kit.js";
+import * as keyring from "./keyring.js";
+import { ready } from "./seal/sodium.js";
+import { Trouble } from "./seal/trouble.js";
+import { day, languageTag, other, switchLanguage, t, title } from "./words.js";
+import { keyView } from "./views/key.js";
+import { openView } from "./views/open.js";
+import { sendView } from "./views/send.js";
+
+const VIEWS = { send: sendView, open: openView, key: keyView };
+
+const app = {
+  view: "key",
+
+  go(view) {
+    app.view = view;
+    app.render("view-title");
+  },
+
+  /** Shows all of it anew. Focus goes to the element named, else it stays where it was; half-typed secrets stay. */
+  render(focus) {
+    const page = document.getElementById("page");
+    const before = document.activeElement?.id;
+    const typed = [...page.querySelectorAll("input[type=password]")].map(({ id, value }) => [id, value]);
+    const wide = [...page.querySelectorAll("details[open]")].map(({ id }) => id);
+    document.documentElement.lang = languageTag();
+    document.title = t("page_title");
+    page.replaceChildren(head(), navigation(), h("main", { id: "main" }, VIEWS[app.view](app)), foot());
+    for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
+    for (const id of wide) document.getElementById(id)?.setAttribute("open", "");
+    document.getElementById(focus || before)?.focus();
+  },
+
+  /** Says that something is under way, and stops other beginnings; null ends it. */
+  busy(text) {
+    document.getElementById("busy")?.remove();
+    document.getElementById("page").toggleAttribute("inert", Boolean(text));
+    if (!text) return;
+    document.body.append(h("div", { id: "busy", role: "alertdialog", "aria-label": text }, h("p", null, text), h("progress", { max: "1" })));
+    say(text);
+  },
+
+  progress(share) {
+    const bar = document.querySelector("#busy progress");
+    if (bar) bar.value = share;
+  },
+
+  /** The sentence for what went wrong; what we did not foresee has one as well. `place` narrows the words. */
+  sentence(trouble, place = "") {
+    if (!(trouble instanceof Trouble)) console.error(trouble);
+    const code = trouble instanceof Trouble ? trouble.code : "unforeseen";
+    const narrow = ["damaged", "unsupported", "needs_key", "forged", "too_large"].includes(code) ? `${place}${code}` : code;
+    return t(narrow, trouble.about);
+  },
+};
+
+function head() {
+  const change = () => { switchLanguage(); app.render("language"); };
+  return h("header", null,
+    h("div", null, h("h1", null, t("page_title")), h("p", null, `${title(kit.department)} · ${kit.officer.name}`)),
+    h("button.quiet", { id: "language", type: "button", lang: other() === "en" ? "en" : "zh-CN", onclick: change }, t("other_language")));
+}
+
+function navigation() {
+  const item = (view) =>
+    h("button", { id: `to-${view}-view`, type: "button", "aria-current": app.view === view && "page", onclick: () => app.go(view) }, t(`nav_${view}`));
+  return h("nav", { "aria-label": t("nav") }, Object.keys(VIEWS).map(item));
+}
+
+const foot = () =>
+  h("footer", null,
+    h("p", null, t("offline")),
+    h("p", null, t("made", { office: title(kit.lead_office), day: day(new Date(kit.made)), address: kit.gateway.address })));
+
+function watch() {
+  // A file that misses its place would replace the page by itself.
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+  const stay = () => keyring.awake(() => { app.render(); say(t("locked_idle")); });
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, stay);
+}
+
+async function start() {
+  if (!isReady) {
+    document.getElementById("page").append(h("p.alarm", null, "本页没有报送人信息，请向牵头单位索取。 This page was not made for anybody: ask the lead office for yours."));
+    return;
+  }
+  await ready;
+  if (keyring.current()) app.view = "send";
+  watch();
+  app.render();
+}
+
+start();

@@ -1,0 +1,42 @@
+// Looks at a file before it is sealed: is it a table with the header of the chosen report, and are all its columns there?
+//
+// It only advises. The gateway reads more kinds of files than this page, and it alone decides.
+
+import { Trouble } from "../seal/trouble.js";
+import { sheetOf } from "./csv.js";
+import { findHeader, SEEN_ROWS } from "./header.js";
+import { sheetsOf } from "./xlsx.js";
+
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+const COMPOUND = [0xd0, 0xcf, 0x11, 0xe0];
+const TEXT = /\.(csv|tsv|tab)$/i;
+const WORKBOOK = /\.(xlsx|xlsm)$/i;
+
+/**
+ * What is to be said of it, as a code of the words: `complete`, `columns_missing` (with `fields`), `no_header`, `empty`,
+ * `not_looked_into`, `compound` (old Excel, or one with a password), `sealed_already`.
+ */
+export async function look(file, dataflow) {
+  const head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+  const begins = (bytes) => bytes.every((byte, at) => head[at] === byte);
+  if (!file.size) return { code: "empty" };
+  if (begins([0x53, 0x45, 0x41, 0x4c, 0x45, 0x44, 0])) return { code: "sealed_already" };
+  if (begins(COMPOUND)) return { code: "compound" };
+  try {
+    if (begins(ZIP) && WORKBOOK.test(file.name)) return judged(await sheetsOf(file, SEEN_ROWS), dataflow);
+    if (TEXT.test(file.name)) return judged(await sheetOf(file, SEEN_ROWS), dataflow);
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+  }
+  return { code: "not_looked_into" };
+}
+
+/** The best that any sheet gives: explanations and code lists may stand beside the report. */
+function judged(sheets, dataflow) {
+  const found = sheets.map(({ name, rows }) => ({ name, header: findHeader(dataflow, rows) })).filter((s) => s.header);
+  const whole = found.find(({ header }) => !header.missing.length);
+  if (whole) return { code: "complete", sheet: whole.name, row: whole.header.row };
+  if (!found.length) return { code: sheets.every(({ rows }) => !rows.flat().some((c) => c.trim())) ? "empty" : "no_header" };
+  const [nearest] = found.sort((one, other) => one.header.missing.length - other.header.missing.length);
+  return { code: "columns_missing", sheet: nearest.name, fields: nearest.header.missing };
+}
