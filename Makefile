@@ -6,7 +6,7 @@ VENV   ?= .venv
 PY      = $(VENV)/bin/python
 READY   = $(VENV)/.ready
 NEEDED_DEMO = python3-venv dovecot-imapd openssl libseccomp2
-NEEDED_TEST = $(NEEDED_DEMO) postfix age gnupg openssh-client swaks strace
+NEEDED_TEST = $(NEEDED_DEMO) postfix age gnupg openssh-client swaks strace libreoffice-calc
 NEEDED_BENCH = $(NEEDED_TEST) isync fetchmail
 
 # Debian packages that are missing are installed as root; anyone else is told the one line to run.

@@ -3,7 +3,9 @@
 A handler is a module in `handlers/`. It may have up to three sides:
 
 * **reading** meets foreign bytes and therefore runs only in the sandbox:
-  `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table;
+  `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table.
+  Formats whose first bytes do not tell them apart (a ZIP, an OLE file) add `opens_whole(data, name)`, which is asked
+  instead, with all the bytes; it never raises and takes milliseconds;
 * **unlocking** runs in the daemon and touches a fixed-size header and the keys, nothing else: `unlock(...)`;
 * **writing** runs in the daemon, for what we send: `write(...)`.
 

@@ -19,13 +19,13 @@ from handlers.excel_cells import read_cells
 from handlers.excel_grid import Book
 from handlers.excel_values import is_date_format, text_of
 from handlers.excel_xml import as_text, elements, parse
+from handlers.ole import MAGIC
 from handlers.zip_parts import ZipParts, is_office
 
 NAME: Final = "excel"
 WARM: Final = ("encodings.utf_8_sig", "encodings.utf_16_le", "encodings.cp437")
 _SUFFIXES: Final = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt", ".ods", ".et", ".ett")
 _ZIP: Final = b"PK\x03\x04"
-_OLE2: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 _STRING: Final = re.compile(r"<si>(?:<t>|<t xml:space=\"preserve\">)([^<]*)</t></si>|<si/>|<si></si>|<si><t/></si>")
 
 
@@ -33,8 +33,6 @@ def opens(head: bytes, name: str) -> bool:
     """Whether it is a workbook, or calls itself one: then it is for us to say why it cannot be read."""
     if name.lower().endswith(_SUFFIXES):
         return True
-    if head.startswith(_OLE2):
-        return "Workbook".encode("utf-16-le") in head
     other = any(folder in head for folder in (b"word/", b"ppt/"))
     return is_office(head) and not other and any(sign in head for sign in (b"[Content_Types].xml", b"xl/"))
 
@@ -42,8 +40,7 @@ def opens(head: bytes, name: str) -> bool:
 def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
     """Every worksheet in the order of the tabs, hidden ones too; sheets of charts or macros are left out.
 
-    Raises `Unreadable`; UNSUPPORTED says in `where` what it is: `password`, `old_excel`, `binary_excel`,
-    `open_document`, `not_excel`.
+    Raises `Unreadable`; UNSUPPORTED says in `where` what it is: `not_excel`, `open_document`, `binary_excel`.
     """
     _refuse_others(data)
     collecting = gc.isenabled()
@@ -80,9 +77,9 @@ def _read(parts: ZipParts, limits: Limits) -> tuple[Sheet, ...]:
 
 
 def _refuse_others(data: bytes) -> None:
-    if data.startswith(_OLE2):
+    if data.startswith(MAGIC):
         locked = "EncryptedPackage".encode("utf-16-le") in data
-        raise Unreadable(Trouble.UNSUPPORTED, "password" if locked else "old_excel")
+        raise Unreadable(Trouble.NEEDS_PASSWORD if locked else Trouble.UNSUPPORTED, "not_excel")
     if not data:
         raise Unreadable(Trouble.EMPTY)
     if not data.startswith(_ZIP):

@@ -23,7 +23,7 @@ from gateway.sandbox import Contents, PartInfo, Unsafe
 from handlers.sealed import Manifest, Signed, unlock_for, verify_manifest
 
 SEALED = "sealed"
-TABLES = frozenset({"excel", "csv_text"})
+TABLES = frozenset({"excel_legacy", "excel", "csv_text"})
 # What ends like this is meant as a report even where no handler knows it, and deserves an explanation.
 MEANT = (
     ".xls", ".xlsb", ".xlsm", ".xlsx", ".ods", ".et", ".csv", ".tsv", ".zip", ".rar", ".7z", ".doc", ".docx", ".wps",

@@ -118,7 +118,7 @@ class Held:
     def _tell(self, path: str) -> list[Any]:
         """A part as `answers.part` expects it."""
         part = self._parts[path]
-        handler = next((name for name, m in self._handlers.items() if m.opens(part.data[:HEAD_BYTES], part.name)), None)
+        handler = next((name for name, module in self._handlers.items() if knows(module, part)), None)
         length = getattr(self._handlers[handler], "HEADER_BYTES", 0) if handler else 0
         header = base64.b64encode(part.data[:length]).decode()
         digest = hashlib.sha256(part.data).hexdigest()
@@ -130,6 +130,13 @@ class Held:
         self._texts += 1
         words = decode(part.data[: 8 * TEXT_CHARACTERS])
         return (_TAG.sub(" ", words) if part.media == "text/html" else words)[:TEXT_CHARACTERS]
+
+
+def knows(module: ModuleType, part: Part) -> bool:
+    """Whether the part is for this handler."""
+    if hasattr(module, "opens_whole"):
+        return bool(module.opens_whole(part.data, part.name))
+    return bool(module.opens(part.data[:HEAD_BYTES], part.name))
 
 
 def decode(data: bytes) -> str:

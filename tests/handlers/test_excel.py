@@ -183,8 +183,8 @@ def test_rows_and_cells_are_limited_over_all_sheets() -> None:
 
 def test_what_is_another_format_is_said() -> None:
     ole2 = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)
-    assert trouble(ole2) == (Trouble.UNSUPPORTED, "old_excel")
-    assert trouble(ole2 + "EncryptedPackage".encode("utf-16-le")) == (Trouble.UNSUPPORTED, "password")
+    assert trouble(ole2) == (Trouble.UNSUPPORTED, "not_excel")
+    assert trouble(ole2 + "EncryptedPackage".encode("utf-16-le")) == (Trouble.NEEDS_PASSWORD, "not_excel")
     assert trouble(b"<html><table><tr><td>1</td></tr></table>") == (Trouble.UNSUPPORTED, "not_excel")
     assert trouble(zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"})) == (
         Trouble.UNSUPPORTED,

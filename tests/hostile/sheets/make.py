@@ -134,7 +134,7 @@ SMALL: dict[str, Callable[[], bytes]] = {
     "unsupported.encrypted_entry.xlsx": lambda: flagged(rows(ONE), 1),
     "unsupported.lzma.xlsx": lambda: zipped(entries(sheet(ONE)), zipfile.ZIP_LZMA),
     "unsupported.web_page.xls": lambda: b"<html><body><table><tr><td>1</td></tr></table></body></html>",
-    "unsupported.old_excel.xls": lambda: bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504),
+    "damaged.old_excel.xls": lambda: bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504),
     "empty.nothing.xlsx": lambda: b"",
     "too_large.many_sheets.xlsx": lambda: zipped(
         entries(sheet(ONE)) | {"xl/workbook.xml": f"<workbook>{TAB * 3_000}</workbook>"}
