@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import shlex
+import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.exceptions import Why
+from gateway.cli.known_keys import fingerprint_of
 from gateway.cli.opening import SystemChance, configuration, database_of, now, opened
 from gateway.cli.options import CONFIG, AsJson, By, Commands, Config, operator
 from gateway.cli.saying import AFTER, fail, guess, say, table
@@ -15,7 +19,6 @@ from gateway.cli.saying import AFTER, fail, guess, say, table
 if TYPE_CHECKING:
     from gateway.config.load import Configuration
     from gateway.core.parties import PublicKey
-    from gateway.ledger.answers import Key
 
 
 def new(
@@ -42,7 +45,7 @@ def new(
         fail(f"{name} may not name a key: small letters, digits and single . _ - between.", 2)
     except FileExistsError as there:
         fail(f"{there.filename} is there already; choose another --number.")
-    told = _fingerprint(made.public)
+    told = fingerprint_of(made.public)
     if json:
         say({"key": made.public.id, "private": private, "public": public, "fingerprint": told})
         return
@@ -51,41 +54,55 @@ def new(
 
 
 def list_(config: Config = CONFIG, json: AsJson = False) -> None:
-    """Every officer's key: whose it is, until when it counts, whether its fingerprint was compared."""
-    loaded = configuration(config)
-    seen = _seen(loaded, config)
-    told = [_told(key, seen.get(key.id)) for _, key in sorted(loaded.rules.keys.items())]
+    """Every officer's key: whose it is, until when it counts, whether its fingerprint was compared.
+
+    The digits of a key that was only offered are not shown: they are for its officer to read out.
+    """
+    from gateway.cli.known_keys import offered, registered
+
+    loaded, told = configuration(config), []
+    if database_of(loaded.settings).is_file():
+        with opened(config) as (_, store):
+            told = [*registered(loaded.rules.keys, store, now()), *offered(loaded.rules, store, now())]
+    else:
+        told = registered(loaded.rules.keys, None, now())
     if json:
         say(told)
         return
     rows = [
-        (k["key"], k["state"], f"{k['valid_until']:%Y-%m-%d}", k["confirmed"] and "yes", k["fingerprint"]) for k in told
+        (k.key, k.state, f"{k.valid_until:%Y-%m-%d}", k.confirmed and "yes", k.came, k.fingerprint or "") for k in told
     ]
-    table("keys", ("key", "state", "until", "compared", "fingerprint"), rows)
+    table("keys", ("key", "state", "until", "compared", "came", "fingerprint"), rows)
 
 
 def confirm(
-    key: Annotated[str, typer.Argument(help="The key's id, or the .pub file that the officer sent.")],
-    fingerprint: Annotated[str, typer.Option("--fingerprint", help="As the officer reads it out.")] = "",
+    key: Annotated[str, typer.Argument(help="The id of a key that came by mail, or a .pub file.")],
+    reason: Why,
+    digits: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DIGITS]...", help="All forty, as the officer reads them; asked for if left out."),
+    ] = None,
     by: By = "",
     config: Config = CONFIG,
 ) -> None:
-    """Record that a key's fingerprint was compared with its officer; a .pub file is put into keys/ by it."""
-    from gateway import keyring
+    """Compare a key's fingerprint with its officer by telephone, and let the key count."""
+    from gateway.cli.known_keys import candidates, must_fit, same_digits
     from gateway.core.facts import KeyConfirmed
 
     with opened(config) as (loaded, store):
-        found = _key_or_file(key, loaded)
-        told = _fingerprint(found)
-        if fingerprint and "".join(fingerprint.split()) != told.replace(" ", ""):
-            fail(f"The fingerprint of {found.id} is {told}. Do not use this key.")
-        if not fingerprint and not typer.confirm(
-            f"{found.officer}: {told}\nDoes the officer read out the same digits?"
-        ):
-            fail("Nothing was recorded. Do not use this key.")
-        if found.id not in loaded.rules.keys:
-            keyring.register(loaded.settings.keys, found)
-        store.append([KeyConfirmed(now(), found.id, found.officer, told, operator(by))]).result()
+        known = candidates(key, loaded.rules, store)
+        heard = " ".join(digits or ()) or str(typer.prompt("The forty digits that the officer reads out"))
+        found = same_digits(known, heard)
+        if found is None:
+            fail(
+                f"These are not the digits of {key}. Nothing was recorded. Let the officer read all forty again, from "
+                "their own machine; if they differ again, do not use this key."
+            )
+        must_fit(found, loaded.rules)
+        why = store.keep(reason.encode())
+        fact = KeyConfirmed(now(), found.id, found.officer, fingerprint_of(found), operator(by), why.id)
+        store.append([fact], [why]).result()
+        _put_in(found, loaded)
     print(f"{found.id} belongs to {found.officer}. {AFTER}")
 
 
@@ -106,56 +123,37 @@ def revoke(
         if key not in loaded.rules.keys:
             fail(f"There is no key {key}. {guess(key, loaded.rules.keys)}", 2)
         at = instant_of(from_) if from_ else now().replace(microsecond=0)
-        found = keyring.revoke(loaded.settings.keys, key, at)
+        try:
+            found = keyring.revoke(loaded.settings.keys, key, at)
+        except PermissionError:
+            fail(
+                f"{loaded.settings.keys} belongs to another user, and nothing was revoked. Run it as that user: "
+                f"sudo {_again(sys.argv)}"
+            )
         assert found.revoked
         store.append([KeyRevoked(now(), key, found.officer, found.revoked, operator(by))]).result()
     print(f"{key} counts no more from {found.revoked.isoformat()}. {AFTER}")
 
 
-def _key_or_file(key: str, loaded: Configuration) -> PublicKey:
-    from gateway.keyring.lines import parse_public
+def _put_in(key: PublicKey, loaded: Configuration) -> None:
+    """The key's file in keys/, which alone lets it count."""
+    from gateway import keyring
 
-    if not key.endswith(".pub"):
-        if key not in loaded.rules.keys:
-            fail(f"There is no key {key}. {guess(key, loaded.rules.keys)}", 2)
-        return loaded.rules.keys[key]
-    found = parse_public(Path(key).read_text("utf-8"))
-    if loaded.rules.officer(found.officer) is None:
-        fail(f"The key is for {found.officer}, and there is no such officer. Add them first: gateway officer add", 2)
-    there = loaded.rules.keys.get(found.id)
-    if there and (there.signing, there.sealing) != (found.signing, found.sealing):
-        fail(f"There is another key {found.id} already.", 2)
-    return found
-
-
-def _seen(loaded: Configuration, config: Path) -> dict[str, Key]:
-    """What the journal tells of keys, if there is a state."""
-    if not database_of(loaded.settings).is_file():
-        return {}
-    with opened(config) as (_, store), store.view() as view:
-        return {key.key: key for key in view.keys_seen()}
+    if key.id in loaded.rules.keys:
+        return
+    try:
+        keyring.register(loaded.settings.keys, key)
+    except PermissionError:
+        path = shlex.quote(str(loaded.settings.keys / f"{key.id}.pub"))
+        fail(
+            f"The comparison is recorded, but {loaded.settings.keys} belongs to another user. "
+            f"The key counts once this was run:\n"
+            f"echo '{keyring.public_line(key)}' | sudo tee {path}"
+        )
 
 
-def _told(key: PublicKey, seen: Key | None) -> dict[str, Any]:
-    return {
-        "key": key.id, "officer": key.officer, "state": _state(key, now()), "valid_from": key.valid_from,
-        "valid_until": key.valid_until, "revoked": key.revoked, "fingerprint": _fingerprint(key),
-        "confirmed": seen.confirmed_at if seen and seen.fingerprint == _fingerprint(key) else None,
-    }  # fmt: skip
-
-
-def _state(key: PublicKey, at: datetime) -> str:
-    if key.revoked and at >= key.revoked:
-        return "revoked"
-    if at < key.valid_from:
-        return "not yet"
-    return "valid" if at < key.valid_until else "expired"
-
-
-def _fingerprint(key: PublicKey) -> str:
-    from gateway.keyring import fingerprint
-
-    return fingerprint(key.signing, key.sealing)
+def _again(words: list[str]) -> str:
+    return shlex.join([Path(words[0]).name, *words[1:]])
 
 
 KEY_COMMANDS: Commands = {"new": new, "list": list_, "confirm": confirm, "revoke": revoke}

@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     KEY_REVOKED = "key_revoked"
     KEY_EXPIRED = "key_expired"
+    KEY_OFFERED = "key_offered"  # a new key and nothing else, in a mail that only its address speaks for
     UNSAFE_MAIL = "unsafe_mail"
     # the files
     DAMAGED = Trouble.DAMAGED.value
@@ -83,6 +84,11 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.KEY_EXPIRED: Titles(
         "签名所用的密钥不在有效期内。请换用有效的密钥重新封装。",
         "The file is signed with a key that is not valid at this time. Please seal it again with a valid key.",
+    ),
+    Refusal.KEY_OFFERED: Titles(
+        "其中是一把新公钥，已登记为待核对。我们会打电话请您读出指纹，核对一致后才启用；如果不是您发的，请告诉我们。",
+        "It holds a new public key, noted and of no effect yet: we shall telephone and ask you to read its "
+        "fingerprint. If you did not send it, please tell us.",
     ),
     Refusal.UNSAFE_MAIL: Titles(
         "邮件无法安全读取。请把文件放进一封新邮件重新发送。",

@@ -1,6 +1,7 @@
 """One arrival becomes verdicts.
 
 Read in this order: `case` (what is judged, and by what means), `proving` (who sent it), `documents` (its opened parts),
-`submissions` (what reports they are, and what the checks find), `examine` (these three in a row, in the sandbox),
-`settle` (what follows, with everything known before: the one `Judged` fact), `details` (what the receipt will tell).
+`offered_keys` (public keys among them), `submissions` (what reports they are, and what the checks find), `examine`
+(these in a row, in the sandbox), `settle` (what follows, with everything known before: the one `Judged` fact),
+`details` (what the receipt will tell).
 """

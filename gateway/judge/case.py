@@ -11,6 +11,7 @@ from gateway.core.parties import Department
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.documents import Document, Ignoring
+from gateway.judge.offered_keys import OfferedKey
 from gateway.judge.proving import Policy
 from gateway.judge.submissions import Expected, Found
 from gateway.outside import Resolver
@@ -63,3 +64,4 @@ class Examined:
     found: tuple[Found, ...] = ()
     files: tuple[Document, ...] = ()
     ignored: tuple[Ignoring, ...] = ()
+    keys: tuple[OfferedKey, ...] = ()

@@ -50,6 +50,14 @@ class IgnoredDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyDetail:
+    """A public key that came, by its sender's name for it, and what became of it in words."""
+
+    key: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """What is told about one arrival."""
 
@@ -57,6 +65,7 @@ class Details:
     submissions: tuple[SubmissionDetail, ...] = ()
     ignored: tuple[IgnoredDetail, ...] = ()
     reason: str = field(default="")
+    keys: tuple[KeyDetail, ...] = ()
 
     def encode(self) -> bytes:
         return orjson.dumps(self)
@@ -70,6 +79,7 @@ class Details:
             tuple(_submission(s) for s in raw["submissions"]),
             tuple(IgnoredDetail(**i) for i in raw["ignored"]),
             raw["reason"],
+            tuple(KeyDetail(**k) for k in raw.get("keys", ())),
         )
 
     def of(self, submission: str) -> SubmissionDetail:

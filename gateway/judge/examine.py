@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from gateway.core.agreement import ProofKind
 from gateway.core.refusal import Refusal
 from gateway.core.table import Table
 from gateway.handler import Unreadable
@@ -18,6 +19,7 @@ from gateway.judge.documents import (
     open_seals,
     proof_by_seals,
 )
+from gateway.judge.offered_keys import are_good, keys_in, weighed, without_keys
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.submissions import find_submissions
 from gateway.sandbox import Contents, DkimResult, Mail, PartInfo, Session, Unsafe
@@ -63,15 +65,21 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     careful = _Careful(session, unsafe)
     mail, parts = _split(session, case)
     seals = open_seals(careful.open, parts, means.sealing_private, means.rules, case.had)
+    keys = keys_in(parts, seals)
+    parts, reports = without_keys(parts, seals, keys)
     standing = _stand(session, case, means, mail, parts, seals)
     automatic = mail is not None and is_automatic(mail.headers, case.foreign.get("mail_from"))
     codes = () if automatic else _codes(mail, parts)
     if standing.proof is None:
         refusal = _why_unproven(standing, automatic, has_reports(parts) or bool(codes))
-        return Examined(refusal=refusal, names=standing.names, codes=codes)
+        keys = weighed(keys, standing.names, False, means.rules, case.had) if standing.names else ()
+        if refusal is Refusal.NOTHING_FOUND and are_good(keys):
+            refusal = Refusal.KEY_OFFERED
+        return Examined(refusal=refusal, names=standing.names, codes=codes, keys=keys)
     officer = means.rules.officer(standing.proof.officer)
     assert officer is not None  # `stand` and `open_seals` prove registered officers only
-    documents = open_documents(careful.read, parts, seals, standing.proof)
+    documents = open_documents(careful.read, parts, reports, standing.proof)
+    keys = weighed(keys, officer.id, standing.proof.kind is ProofKind.SEAL, means.rules, case.had)
     department = means.rules.departments[officer.department]
     subject = " ".join(mail.headers.get("subject", ())) if mail else ""
     expected = means.expected(department, case.had, any(file.seal is None for file in documents.files))
@@ -79,8 +87,9 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     if found:
         refusal, codes = None, ()
     else:
-        refusal = Refusal.AUTOMATIC if automatic else Refusal.NOTHING_FOUND
-    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, (*documents.ignored, *ignored))
+        refusal = Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
+    left = (*documents.ignored, *ignored)
+    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys)
 
 
 def _why_unproven(standing: Standing, automatic: bool, says_something: bool) -> Refusal | None:

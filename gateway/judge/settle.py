@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.core import decide
 from gateway.core.agreement import ProofKind
 from gateway.core.calendar import obligation_id
 from gateway.core.decide import Admission, Claim, Repeated
-from gateway.core.facts import Confirmed, Fact, Ignored, Judged, Proof, SubmissionVerdict
+from gateway.core.facts import Confirmed, Fact, Ignored, Judged, KeyOffered, Proof, SubmissionVerdict
 from gateway.core.parties import Language
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.case import Case, Examined
-from gateway.judge.details import Details, FileDetail, IgnoredDetail, SubmissionDetail, kept
+from gateway.judge.details import Details, FileDetail, IgnoredDetail, KeyDetail, SubmissionDetail, kept
+from gateway.judge.offered_keys import TOLD, offers
 from gateway.judge.submissions import Found
 from gateway.ledger.answers import Question
 from gateway.ledger.views import View
@@ -50,6 +51,7 @@ class Prepared:
     examined: Examined
     tables: Mapping[int, NewBlob]  # by place in `examined.found`
     details: NewBlob
+    keys: Mapping[str, NewBlob] = field(default_factory=dict)  # by fingerprint
 
 
 def submission_id(arrival: str, number: int) -> str:
@@ -70,6 +72,11 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
         _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
     refusal = None if confirmed else _refusal(examined, verdicts, view, now)
+    offered: tuple[KeyOffered, ...] = ()
+    if proof or refusal is Refusal.KEY_OFFERED:
+        offered = offers(examined.keys, prepared.keys, case.arrival, proof, view, now)
+    if refusal is Refusal.KEY_OFFERED and not offered:
+        refusal = Refusal.UNCONFIRMED  # so many came in this name that only its owner's word lets one more in
     judged = Judged(
         at=now,
         arrival=case.arrival,
@@ -87,7 +94,9 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     blobs = [blob for blob in prepared.tables.values() if blob.id in accepted]
     if judged.details:
         blobs.append(prepared.details)
-    facts: tuple[Fact, ...] = (judged, *confirmed)
+    used = {fact.blob for fact in offered}
+    blobs += [blob for blob in prepared.keys.values() if blob.id in used]
+    facts: tuple[Fact, ...] = (judged, *confirmed, *offered)
     return Decision(facts, tuple(blobs), judged)
 
 
@@ -215,6 +224,9 @@ def details_of(case: Case, examined: Examined, language: Language) -> Details:
         ),
         ignored=tuple(
             IgnoredDetail(one.part, one.name, IGNORED[one.why][language is Language.EN]) for one in examined.ignored
+        ),
+        keys=tuple(
+            KeyDetail(one.key.id if one.key else "", TOLD[one.why][language is Language.EN]) for one in examined.keys
         ),
     )
 

@@ -17,6 +17,7 @@ from gateway.keyring.envelopes import Envelopes
 from gateway.keyring.lines import BadLine, KeyMistake, PrivateKey, check_id, fingerprint, public_line
 from gateway.keyring.officers import (
     expiring,
+    is_usable,
     load_private,
     may_sign,
     new_officer_key,
@@ -30,8 +31,9 @@ from gateway.keyring.passwords import remove_password, set_password
 
 __all__ = [
     "BadKeys", "BadLine", "Envelopes", "GatewayKeys", "KeyMistake", "PrivateKey", "certificate_file",
-    "certificate_text", "check_id", "expiring", "fingerprint", "load_private", "may_sign", "new_gateway_keys",
-    "new_officer_key", "public_line", "read_certificates", "read_gateway", "read_public", "recipients_of",
+    "certificate_text", "check_id", "expiring", "fingerprint", "is_usable", "load_private", "may_sign",
+    "new_gateway_keys", "new_officer_key", "public_line", "read_certificates", "read_gateway", "read_public",
+    "recipients_of",
     "recovery_key", "register", "register_certificate", "remove_password", "revoke", "revoke_certificate",
     "set_password", "signed_by",
 ]  # fmt: skip

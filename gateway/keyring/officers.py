@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
+from nacl.bindings import (
+    crypto_box_seal,
+    crypto_core_ed25519_is_valid_point,
+    crypto_scalarmult_base,
+    crypto_sign_seed_keypair,
+)
+from nacl.exceptions import CryptoError
 
 from gateway.core.parties import Officer, PublicKey
 from gateway.core.refusal import Refusal
@@ -113,6 +119,15 @@ def load_private(path: Path) -> PrivateKey:
         instant(found[4]), instant(found[5]),
     )  # fmt: skip
     return PrivateKey(key, seed, sealing)
+
+
+def is_usable(key: PublicKey) -> bool:
+    """Whether its halves are points at which one can verify and seal: for some bytes every signature would fit."""
+    try:
+        crypto_box_seal(b"", key.sealing)
+    except (CryptoError, RuntimeError):
+        return False
+    return bool(crypto_core_ed25519_is_valid_point(key.signing))
 
 
 def register(folder: Path, key: PublicKey) -> Path:

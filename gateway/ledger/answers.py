@@ -219,6 +219,19 @@ class Key:
     revoked_from: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyOffer:
+    """A public key that came in. `proof`: how its arrival was proven; None if only the address is the officer's."""
+
+    officer: str
+    fingerprint: str
+    offered_at: datetime
+    arrival: str
+    blob: str
+    proof: str | None
+    sealed_by: str | None
+
+
 __all__ = [
     "Access",
     "Alarm",
@@ -230,6 +243,7 @@ __all__ = [
     "Ignored",
     "Integration",
     "Key",
+    "KeyOffer",
     "Letter",
     "Question",
     "Release",

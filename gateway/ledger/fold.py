@@ -23,6 +23,8 @@ _STEPS: dict[type[Fact], Callable[[int, Any], Sequence[Step]]] = {
     facts.Began: outgoing.began,
     facts.Restored: outgoing.restored,
     facts.Configured: outgoing.configured,
+    facts.KeyOffered: outgoing.key_offered,
+    facts.KeyConfirmed1: outgoing.key_confirmed,
     facts.KeyConfirmed: outgoing.key_confirmed,
     facts.KeyRevoked: outgoing.key_revoked,
     facts.Received: incoming.received,

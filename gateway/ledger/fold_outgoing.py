@@ -23,7 +23,16 @@ def configured(index: int, fact: facts.Configured) -> Sequence[Step]:
     return ((s.add_configuration, row),)
 
 
-def key_confirmed(index: int, fact: facts.KeyConfirmed) -> Sequence[Step]:
+def key_offered(index: int, fact: facts.KeyOffered) -> Sequence[Step]:
+    row = {
+        "offered": index, "offered_at": fact.at, "officer": fact.officer, "fingerprint": fact.fingerprint,
+        "arrival": fact.arrival, "blob": fact.blob, "proof": fact.proof and fact.proof.value,
+        "sealed_by": fact.sealed_by,
+    }  # fmt: skip
+    return ((s.add_key_offer, row),)
+
+
+def key_confirmed(index: int, fact: facts.KeyConfirmed | facts.KeyConfirmed1) -> Sequence[Step]:
     row = {
         "confirmed": index, "confirmed_at": fact.at, "key": fact.key, "officer": fact.officer,
         "fingerprint": fact.fingerprint, "by": fact.by,

@@ -1,4 +1,4 @@
-"""What is known of letters, alarms, keys, accesses, configurations and the journal's eras."""
+"""What is known of letters, alarms, accesses, configurations and the journal's eras."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, select
 
 from gateway.core.duty import LetterKind
 from gateway.core.facts import About
-from gateway.ledger.answers import Access, Alarm, Configuration, Erasure, Key, Letter
+from gateway.ledger.answers import Access, Alarm, Configuration, Erasure, Letter
 from gateway.ledger.asking import Asking, columns_for
 from gateway.ledger.columns import Instant
 from gateway.ledger.outgoing import (
@@ -19,8 +19,6 @@ from gateway.ledger.outgoing import (
     configurations,
     eras,
     erased_blobs,
-    key_confirmations,
-    key_revocations,
     letter_about,
     letters,
 )
@@ -125,16 +123,6 @@ class LetterViews(Asking):
         row = self._first(select(eras.c.origin, eras.c.era).order_by(eras.c.began.desc()).limit(1))
         return None if row is None else (row[0], row[1])
 
-    def keys_seen(self) -> list[Key]:
-        """Every key that a fact speaks of, by id: its last confirmation, and from when it is revoked."""
-        confirmed = {
-            row.key: row for row in self._rows(select(key_confirmations).order_by(key_confirmations.c.confirmed))
-        }
-        revoked: dict[str, Any] = {}
-        for row in self._rows(select(key_revocations).order_by(key_revocations.c.from_instant.desc())):
-            revoked[row.key] = row
-        return [_key(key, confirmed.get(key), revoked.get(key)) for key in sorted({*confirmed, *revoked})]
-
     def accesses(self, what: str | None = None) -> list[Access]:
         """Who looked at personal data, oldest first; at one thing, or at all."""
         found = select(*columns_for(Access, accesses)).order_by(accesses.c.accessed)
@@ -155,13 +143,3 @@ class LetterViews(Asking):
 def _letter(row: Sequence[Any], about: list[Any]) -> Letter:
     known = dict(zip(_FIELDS, row, strict=True))
     return Letter(**known, about=tuple(About(*matter) for matter in about))
-
-
-def _key(key: str, confirmed: Any, revoked: Any) -> Key:
-    return Key(
-        key,
-        (confirmed or revoked).officer,
-        confirmed.fingerprint if confirmed else None,
-        confirmed.confirmed_at if confirmed else None,
-        revoked.from_instant if revoked else None,
-    )

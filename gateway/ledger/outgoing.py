@@ -134,6 +134,19 @@ configurations = Table(
     Column("blob", Text, nullable=False),
 )
 
+key_offers = Table(
+    "key_offers",
+    metadata,
+    Column("offered", BigInteger, primary_key=True, autoincrement=False),
+    Column("offered_at", Instant, nullable=False),
+    Column("officer", Text, nullable=False, index=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("arrival", Text, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("proof", Text),  # how the arrival was proven; NULL: only its address is the officer's
+    Column("sealed_by", Text),
+)
+
 key_confirmations = Table(
     "key_confirmations",
     metadata,

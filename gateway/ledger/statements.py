@@ -89,6 +89,7 @@ _shift = _micros("shuts") - _micros("closes")  # by the extension before this on
 
 add_era = _into(outgoing.eras)
 add_configuration = _into(outgoing.configurations)
+add_key_offer = _into(outgoing.key_offers)
 add_key_confirmation = _into(outgoing.key_confirmations)
 add_key_revocation = _into(outgoing.key_revocations)
 

@@ -6,9 +6,10 @@ dataclasses, and with None or an empty list for what isn't known.
 
 from __future__ import annotations
 
+from gateway.ledger.keys import KeyViews
 from gateway.ledger.open import OpenViews
 from gateway.ledger.results import ResultViews
 
 
-class View(OpenViews, ResultViews):
+class View(OpenViews, ResultViews, KeyViews):
     """All that is known, over one connection: `View(connection)`."""

@@ -69,6 +69,7 @@ def answer_with(office: Office, duty: Answer, judged: Judged, index: int, detail
         "refusal": sentence(Refusal(judged.refusal), language) if judged.refusal else None,
         "submissions": told,
         "ignored": details.ignored,
+        "keys": details.keys,
         "proof": PROOFS[judged.proof.kind][language is Language.EN],
     }
     attachments = [

@@ -7,6 +7,7 @@ from gateway.core.agreement import ProofKind
 from gateway.core.duty import Answer, Judge, is_to_be_answered
 from gateway.core.facts import Judged, Proof
 from gateway.core.parties import Language
+from gateway.judge import offered_keys
 from gateway.judge.case import Case, Examined
 from gateway.judge.examine import examine
 from gateway.judge.settle import Prepared, accepted_tables, details_of, settle
@@ -24,7 +25,8 @@ def judge(office: Office, duty: Judge) -> None:
     examined = examine(case, office.means)
     details = details_of(case, examined, _language(office, examined))
     tables = {n: office.store.keep(table) for n, table in accepted_tables(examined.found).items()}
-    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()))
+    keys = offered_keys.kept(examined.keys, office.store.keep)
+    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys)
     judged, index = _record(office, prepared)
     if judged is None:
         return

@@ -18,6 +18,9 @@ TEXT_CHARACTERS = 20_000
 TEXT_PARTS = 20  # how many parts of a mail are told as text
 UNPACKED = 4  # all parts of an arrival together, in `Limits.bytes`
 
+_KEYS = (".pub", ".key", ".txt")  # one line of words each, whatever media type a mail program gives them
+_KEY_BYTES = 4_096
+
 _TAG = re.compile(r"<(?:style|script)[^>]{0,200}>.{0,50000}?</(?:style|script)>|<[^<>]{0,2000}>", re.DOTALL | re.I)
 _ENVELOPE = re.compile(r"\.(?:age|gpg|pgp|asc|sig|p7m)\Z", re.IGNORECASE)  # what an envelope adds to a file's name
 
@@ -125,7 +128,8 @@ class Held:
         return [path, part.name, part.media[:127], len(part.data), digest, handler, header, self._text(part)]
 
     def _text(self, part: Part) -> str | None:
-        if part.media not in ("text/plain", "text/html") or self._texts >= TEXT_PARTS:
+        may_be_key = part.name.lower().endswith(_KEYS) and len(part.data) <= _KEY_BYTES
+        if not (part.media in ("text/plain", "text/html") or may_be_key) or self._texts >= TEXT_PARTS:
             return None
         self._texts += 1
         words = decode(part.data[: 8 * TEXT_CHARACTERS])

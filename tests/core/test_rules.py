@@ -38,8 +38,12 @@ def test_whatever_a_handler_cannot_read_has_a_refusal() -> None:
     assert {trouble.value for trouble in Trouble} <= {refusal.value for refusal in Refusal}
 
 
-def test_kinds_of_facts_have_names_of_their_own() -> None:
-    assert len(KINDS) == len({kind for kind, _ in KINDS}) == len(set(KINDS.values()))
+def test_every_kind_and_version_of_a_fact_is_a_class_of_its_own() -> None:
+    assert len(KINDS) == len(set(KINDS.values()))
+    versions: dict[str, list[int]] = {}
+    for kind, version in KINDS:
+        versions.setdefault(kind, []).append(version)
+    assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
     assert all(issubclass(kind, Fact) and name == kind.KIND for (name, _), kind in KINDS.items())
 
 

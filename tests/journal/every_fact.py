@@ -23,6 +23,8 @@ from gateway.core.facts import (
     Integrated,
     Judged,
     KeyConfirmed,
+    KeyConfirmed1,
+    KeyOffered,
     KeyRevoked,
     Owed,
     Proof,
@@ -57,7 +59,7 @@ EVERY: list[Fact] = [
     Began(AT, origin="gateway.example/county", era=1),
     Restored(AT, "gateway.example/county/era2", 2, own_size=7, own_root="aa", known_size=9, known_root="bb"),
     Configured(AT, version="C1", blob="B1"),
-    KeyConfirmed(AT, key="K1", officer="liu", fingerprint="ff", by="admin"),
+    KeyConfirmed1(AT, key="K1", officer="liu", fingerprint="ff", by="admin"),
     KeyRevoked(AT, key="K1", officer="liu", from_instant=utc(10, 1), by="admin"),
     Received(AT, "A1", "smtp", "main", utc(10, 5, 1, 2, 2, 120), 5000, blob="B1", digest="dd", source="7.42"),
     Judged(
@@ -87,4 +89,6 @@ EVERY: list[Fact] = [
     ),
     Accessed(AT, by="admin", what="R1", fields=("name",), rows=80, reason="B4"),
     Erased(AT, blobs=("B1", "B2"), why="retention"),
+    KeyOffered(AT, officer="liu", fingerprint="12345", arrival="A1", blob="B8", proof=ProofKind.SEAL, sealed_by="K1"),
+    KeyConfirmed(AT, key="K2", officer="liu", fingerprint="12345", by="admin", reason="B4"),
 ]  # fmt: skip

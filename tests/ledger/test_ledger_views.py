@@ -21,6 +21,7 @@ from gateway.core.facts import (
     Ignored,
     Integrated,
     KeyConfirmed,
+    KeyOffered,
     KeyRevoked,
     Proof,
     Questioned,
@@ -261,7 +262,7 @@ def test_alarms_are_told_newest_first(office: Office) -> None:
 
 def test_keys_eras_configurations_accesses_and_erasures_are_remembered(office: Office) -> None:
     office.record(
-        Began(NOW, "county.example/journal", 1), KeyConfirmed(NOW, "k1", "li", "ff", "admin"),
+        Began(NOW, "county.example/journal", 1), KeyConfirmed(NOW, "k1", "li", "ff", "admin", "blob-why"),
         KeyRevoked(NOW, "k1", "li", NOW + DAYS, "admin"), KeyRevoked(NOW, "k2", "li", NOW, "admin"),
         Accessed(NOW, "auditor", "s-a", ("sex", "name"), 50, "blob"), Erased(NOW, ("b1", "b2"), "retention"),
         Restored(NOW, "county.example/journal/era2", 2, 5, "aa", 5, "aa"),
@@ -275,6 +276,17 @@ def test_keys_eras_configurations_accesses_and_erasures_are_remembered(office: O
     assert [(one.what, one.fields) for one in view.accesses()] == [("s-a", ("sex", "name"))]
     assert view.accesses("s-b") == []
     assert (view.is_erased("b2"), view.is_erased("b3")) == (True, False)
+
+
+def test_offered_keys_are_told_in_their_order_of_one_officer_or_all(office: Office) -> None:
+    office.record(
+        KeyOffered(NOW, "li", "11", "a1", "blob-1", None), KeyOffered(NOW + DAYS, "wang", "22", "a2", "blob-2", None),
+        KeyOffered(NOW + DAYS, "li", "11", "a3", "blob-3", ProofKind.SEAL, "k1"),
+    )  # fmt: skip
+    assert [(one.arrival, one.proof, one.sealed_by) for one in office.view.key_offers("li")] == [
+        ("a1", None, None), ("a3", "seal", "k1"),
+    ]  # fmt: skip
+    assert [(one.officer, one.offered_at) for one in office.view.key_offers()][1] == ("wang", NOW + DAYS)
 
 
 @pytest.mark.parametrize("count", [1, 501])

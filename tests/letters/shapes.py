@@ -16,6 +16,7 @@ from gateway.core.finding import Finding
 from gateway.core.letters import Letters, Text
 from gateway.core.parties import Language, Officer, Role
 from gateway.core.refusal import Refusal, sentence
+from gateway.judge.offered_keys import TOLD
 from gateway.perform.answering import CHANNELS, PROOFS
 from gateway.perform.witnessing import ALARMS
 
@@ -96,7 +97,7 @@ def receipt(language: Language, submissions: Sequence[Values], **changes: Any) -
     english = language is Language.EN
     plain = {
         "arrival": "A-20261222-7K3M9QXD", "had": at(22, 9, 41), "channel": CHANNELS["smtp"][english], "refusal": None,
-        "submissions": submissions, "ignored": (), "proof": next(iter(PROOFS.values()))[english],
+        "submissions": submissions, "ignored": (), "keys": (), "proof": next(iter(PROOFS.values()))[english],
     }  # fmt: skip
     return common(language) | plain | changes
 
@@ -144,6 +145,15 @@ def duplicate(language: Language) -> Values:
 
 def nothing_found(language: Language) -> Values:
     return receipt(language, [], refusal=sentence(Refusal.NOTHING_FOUND, language))
+
+
+def public_key(language: Language) -> Values:
+    english = language is Language.EN
+    told = [
+        {"key": "health.reporter-2028", "told": TOLD["offered"][english]},
+        {"key": "", "told": TOLD["private"][english]},
+    ]
+    return receipt(language, [], keys=told)
 
 
 def received(language: Language) -> Values:
@@ -239,6 +249,7 @@ def checkpoint(language: Language) -> Values:
 SHAPES = {
     "receipt": (
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_correction, mixed, duplicate, nothing_found,
+        public_key,
     ),
     "received": (received,),
     "question": (question, questions),

@@ -37,6 +37,8 @@ from gateway.core.facts.keeping import (
     Began,
     Configured,
     KeyConfirmed,
+    KeyConfirmed1,
+    KeyOffered,
     KeyRevoked,
     Restored,
 )
@@ -60,6 +62,8 @@ __all__ = [
     "Integrated",
     "Judged",
     "KeyConfirmed",
+    "KeyConfirmed1",
+    "KeyOffered",
     "KeyRevoked",
     "Owed",
     "Proof",
@@ -78,7 +82,7 @@ __all__ = [
 KINDS: dict[tuple[str, int], type[Fact]] = {
     (kind.KIND, kind.VERSION): kind
     for kind in (
-        Began, Restored, Configured, KeyConfirmed, KeyRevoked,
+        Began, Restored, Configured, KeyOffered, KeyConfirmed1, KeyConfirmed, KeyRevoked,
         Received, Judged, Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
         Owed, Extended,
         Written, Sent, Dropped, Undeliverable, Troubled, Integrated, Released, Accessed, Erased,
