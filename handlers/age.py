@@ -25,7 +25,7 @@ NAME: Final = "age"
 SECRET: Final = "identity"  # noqa: S105 - a kind, no secret
 
 WORK_FACTOR: Final = 19  # as a power of two, of KiB of memory too: half of what a worker has, about 1.6 s
-_WORK: Final = 4 << WORK_FACTOR  # all passwords together
+_WORK: Final = 2 << WORK_FACTOR  # all passwords together
 _HEADER_BYTES: Final = 1 << 16  # about 600 recipients
 _MAGIC: Final = b"age-encryption.org/v"
 _FIRST: Final = b"age-encryption.org/v1\n"

@@ -15,6 +15,7 @@ from handlers.identity import Identity
 from tests.handlers import by_hand
 from tests.handlers.age_by_hand import AgeFile, scrypt_stanza
 from tests.handlers.books import book, by_xlsxwriter, sheet
+from tests.handlers.gnupg import GnuPG
 from tests.handlers.test_excel import _registrations
 
 MANIFEST = {
@@ -95,3 +96,21 @@ def test_an_age_file_is_opened_inside_even_where_its_passphrase_costs_the_most_t
             )
     finally:
         box.close()
+
+
+def test_what_gnupg_encrypts_and_signs_is_opened_inside() -> None:
+    gpg = GnuPG()
+    box = Sandbox(SandboxSettings(workers=1), ["openpgp", "csv_text"])
+    try:
+        ours, officer = gpg.make("ours", "future-default"), gpg.make("li", "future-default")
+        data = gpg.run("-u", officer, "-r", ours, "-o", "-", "-s", "-e", data=TEXT.encode())
+        secret = Identity((gpg.private(ours),), (gpg.public(officer),)).secret()
+        with box.session() as session:
+            session.load([data])
+            assert session.whole("死亡.csv.gpg").handler == "openpgp"
+            contents = session.open("0", "openpgp", secret)
+        (part,) = contents.parts
+        assert (part.name, part.handler, contents.signers) == ("死亡.csv", "csv_text", (officer,))
+    finally:
+        box.close()
+        gpg.end()
