@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.checks.normal import key, plain
+from gateway.checks.normal import key
 from gateway.core.dataflow import Dataflow
 
-_EXPLAINING = re.compile(r"说明|示例|样例|范例|代码表|instruction|example|sample|read ?me|explanation|code list")
+_EXPLAINING = re.compile(r"说明|示例|样例|范例|代码表|instruction|example|sample|readme|explanation|codelist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ def _named(text: str, words: Sequence[tuple[str, str]]) -> frozenset[str]:
     return frozenset(found)
 
 
-def explains(sheet: str) -> bool:
-    """Whether a sheet's name says that it explains how to fill another one."""
-    return _EXPLAINING.search(plain(sheet)) is not None
+def explains(sheet: str, dataflows: Sequence[Dataflow]) -> bool:
+    """Whether a sheet's name says that it explains how to fill another one.
+
+    Words that name a report are taken out first: "sample survey" is one.
+    """
+    text = key(sheet)
+    for word in sorted({word for flow in dataflows for word in _words(flow)}, key=len, reverse=True):
+        text = text.replace(word, "|")
+    return _EXPLAINING.search(text) is not None

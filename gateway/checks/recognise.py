@@ -104,8 +104,9 @@ def recognise(book: Book, owed: Sequence[Candidate], today: date, claim: Claim |
         return _claimed(book, owed, claim)
     heads = [head for _, head in _heads(book)]
     fits = [_fits(head, owed) for head in heads]
-    if any(fit and not explains(table.name) for table, fit in zip(book.tables, fits, strict=True)):
-        fits = [[] if explains(table.name) else fit for table, fit in zip(book.tables, fits, strict=True)]
+    aside = _explaining(book, owed)
+    if any(fit and not explaining for fit, explaining in zip(fits, aside, strict=True)):
+        fits = [[] if explaining else fit for fit, explaining in zip(fits, aside, strict=True)]
     several = sum(bool(fit) for fit in fits) > 1
     outcomes: list[Outcome] = []
     for table, head, fit in zip(book.tables, heads, fits, strict=True):
@@ -123,6 +124,11 @@ Fit = tuple[Candidate, Shape]
 
 def _heads(book: Book) -> list[tuple[Table, Head]]:
     return [(table, Head(table.head(SEEN_ROWS))) for table in book.tables]
+
+
+def _explaining(book: Book, owed: Sequence[Candidate]) -> list[bool]:
+    """Which sheets are called an explanation, an example, a code list."""
+    return [explains(table.name, [candidate.dataflow for candidate in owed]) for table in book.tables]
 
 
 def _fits(head: Head, owed: Sequence[Candidate]) -> list[Fit]:
@@ -232,10 +238,11 @@ def _claimed(book: Book, owed: Sequence[Candidate], claim: Claim) -> tuple[Outco
     if candidate is None:
         return (refused.not_owed([c.dataflow for c in owed]),)
     outcomes: list[Outcome] = []
+    aside = _explaining(book, owed)
     found_in = [(table, head, find_header(candidate.dataflow, head)) for table, head in _heads(book)]
-    is_told_elsewhere = any(shape and not explains(table.name) for table, _, shape in found_in)
-    for table, head, shape in found_in:
-        if shape is None or (is_told_elsewhere and explains(table.name)):
+    is_told_elsewhere = any(shape and not one for (*_, shape), one in zip(found_in, aside, strict=True))
+    for (table, head, shape), explaining in zip(found_in, aside, strict=True):
+        if shape is None or (is_told_elsewhere and explaining):
             outcomes.append(Ignored(table.name, "empty" if _is_empty(table, head) else "no_header"))
         elif shape.missing:
             outcomes.append(refused.header_incomplete(table.name, candidate.dataflow, shape.missing))

@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 from gateway.checks.periods import periods_in
+from gateway.core.letters import period_text
+from gateway.core.parties import Language
 from gateway.core.period import Frequency as F
 from gateway.core.period import Period
 
@@ -95,3 +97,10 @@ def test_without_a_year_the_open_period_is_meant_or_the_last_that_has_begun() ->
 
 def test_two_periods_in_one_text_are_both_named() -> None:
     assert named("2026年9月和2026年10月", M) == {"2026-M09", "2026-M10"}
+
+
+@pytest.mark.parametrize("text", ["2026-M01", "2026-M10", "2026-Q1", "2026-Q4", "2026-S1", "2026-S2", "2026-A1"])
+@pytest.mark.parametrize("language", Language)
+def test_a_period_in_the_words_of_our_letters_is_that_period(text: str, language: Language) -> None:
+    period = Period.parse(text)
+    assert periods_in(period_text(text, language), period.frequency, (), date(2027, 5, 5)) == {period}

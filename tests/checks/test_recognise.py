@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -221,3 +222,10 @@ def test_a_sheet_that_explains_another_is_not_taken_for_a_report(claim: Claim | 
 def test_whoever_fills_in_the_only_sheet_there_is_has_reported_whatever_it_is_called(claim: Claim | None) -> None:
     found = look("2026年10月.xlsx", ("填写示例", BIRTHS_ROWS), claim=claim)
     assert [type(outcome) for outcome in found] == [Recognised]
+
+
+def test_a_report_may_have_such_a_word_in_its_name() -> None:
+    survey = replace(DEATHS, titles=Titles("死亡抽样", "Sample of deaths"))
+    owed = (Candidate(survey, Frequency.MONTHLY, (OCTOBER,), (OCTOBER,)),)
+    sheets = (("Sample of deaths", DEATHS_ROWS), ("Example", DEATHS_ROWS), ("Sample of deaths, example", DEATHS_ROWS))
+    assert [type(outcome) for outcome in look("x.xlsx", *sheets, owed=owed)] == [Recognised, Ignored, Ignored]
