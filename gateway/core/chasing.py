@@ -58,14 +58,14 @@ class Chased:
     extended_at: datetime | None = None
 
 
-Told = Set[tuple[str, str, str]]  # officer, obligation, stage: what letters have said so far
+Told = Set[tuple[str, str, str]]  # officer, obligation or key, stage: what letters have said so far
 
 
 def items_by_officer(
     chased: tuple[Chased, ...], departments: Mapping[str, Department], told: Told, now: datetime
 ) -> dict[str, tuple[Item, ...]]:
     """What each officer is to be told now; officers with nothing to be told are left out."""
-    highest = _highest_told(told)
+    highest = highest_told(told)
     found: dict[str, list[Item]] = {}
     for one in chased:
         department = departments.get(one.obligation.department)
@@ -110,7 +110,8 @@ def _last_due(kind: StageKind, instants: tuple[datetime, ...], chased: Chased, n
     return Stage(kind, number, chased.extensions)
 
 
-def _highest_told(told: Told) -> dict[tuple[str, str, bool], tuple[int, int, int]]:
+def highest_told(told: Told) -> dict[tuple[str, str, bool], tuple[int, int, int]]:
+    """How far each officer was told of each thing, escalations apart."""
     highest: dict[tuple[str, str, bool], tuple[int, int, int]] = {}
     for officer, obligation, text in told:
         stage = Stage.parse(text)

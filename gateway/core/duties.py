@@ -29,6 +29,7 @@ from gateway.core.duty import (
     Send,
     SetArrivalAside,
 )
+from gateway.core.key_chasing import key_items
 from gateway.core.open import Open, ToJudge
 from gateway.core.releasing import integrations_due, releases_due
 
@@ -102,13 +103,15 @@ def _daily_letters(open_: Open, now: datetime) -> Iterator[Duty]:
 
 def _digests(open_: Open, now: datetime) -> Iterator[Duty]:
     items = items_by_officer(open_.chased, open_.rules.departments, open_.told, now)
+    keys = key_items(open_.ending, open_.rules, open_.told_of_keys, now)
     unproven: dict[str, list[str]] = {}
     for arrival in open_.untold:
         if not arrival.asks:
             unproven.setdefault(arrival.officer, []).append(arrival.arrival)
-    for officer in dict.fromkeys((*items, *unproven)):
+    for officer in dict.fromkeys((*items, *keys, *unproven)):
         if day := _day_for(open_, officer, LetterKind.DIGEST, now):
-            yield Digest(officer, day, items.get(officer, ()), tuple(unproven.get(officer, ())))
+            named = tuple(unproven.get(officer, ()))
+            yield Digest(officer, day, items.get(officer, ()), named, keys.get(officer, ()))
 
 
 def _day_for(open_: Open, officer: str | None, kind: LetterKind, now: datetime) -> date | None:

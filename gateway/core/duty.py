@@ -29,7 +29,7 @@ class LetterKind(StrEnum):
 
 
 class Matter(Enum):
-    """What a letter can speak of: the kind of thing, and the stage it has reached (obligations have many stages)."""
+    """What a letter can speak of: the kind of thing, and the stage it has reached (obligations and keys have many)."""
 
     VERDICT = ("arrival", "verdict")
     RECEIVED = ("arrival", "received")
@@ -39,16 +39,18 @@ class Matter(Enum):
     DELIVERED = ("release", "delivered")
     CHECKPOINT = ("checkpoint", "daily")
     OBLIGATION = ("obligation", "")
+    KEY = ("key", "")
 
     @classmethod
     def of(cls, about: About) -> Matter:
         """Raises `ValueError` for what no letter of ours speaks of."""
-        return cls.OBLIGATION if about.kind == "obligation" else cls((about.kind, about.stage))
+        return _STAGED.get(about.kind) or cls((about.kind, about.stage))
 
     def __call__(self, what: str, stage: str = "") -> About:
         return About(self.value[0], what, stage or self.value[1])
 
 
+_STAGED = {matter.value[0]: matter for matter in (Matter.OBLIGATION, Matter.KEY)}
 _UNANSWERED = frozenset({Refusal.AUTOMATIC, Refusal.TOO_OFTEN})
 _UNTOLD = frozenset({Refusal.AUTOMATIC, Refusal.NOTHING_FOUND})
 
@@ -212,14 +214,23 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyItem:
+    """One line of a digest: a key at a stage, by the name that `key_chasing` gives it."""
+
+    key: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Digest(LetterDuty):
-    """Write the one letter of the day that says what is owed, and which unproven mail named the officer."""
+    """Write the one letter of the day: what is owed, which keys end, and which unproven mail named the officer."""
 
     LETTER: ClassVar[LetterKind] = LetterKind.DIGEST
     officer: str
     day: date
     items: tuple[Item, ...]
     unproven: tuple[str, ...] = ()
+    keys: tuple[KeyItem, ...] = ()
 
     @property
     def id(self) -> str:
@@ -228,7 +239,8 @@ class Digest(LetterDuty):
     @property
     def about(self) -> tuple[About, ...]:
         chased = tuple(Matter.OBLIGATION(item.obligation, item.stage) for item in self.items)
-        return chased + tuple(Matter.UNPROVEN(arrival) for arrival in self.unproven)
+        ending = tuple(Matter.KEY(item.key, item.stage) for item in self.keys)
+        return chased + ending + tuple(Matter.UNPROVEN(arrival) for arrival in self.unproven)
 
 
 @dataclass(frozen=True, slots=True)

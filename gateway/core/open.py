@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from gateway.core.agreement import Obligation
 from gateway.core.chasing import Chased, Told
 from gateway.core.duty import LetterKind
+from gateway.core.key_chasing import Ending
 from gateway.core.rules import Rules
 
 
@@ -90,6 +91,8 @@ class Open:
     unsent: tuple[Unsent, ...] = ()
     chased: tuple[Chased, ...] = ()
     told: Told = frozenset()
+    ending: tuple[Ending, ...] = ()
+    told_of_keys: Told = frozenset()
     cells: tuple[Cell, ...] = ()
     copies: tuple[Copy, ...] = ()
     lapsed: tuple[str, ...] = ()  # arrivals whose bytes were kept for a while only, and the while is over

@@ -9,8 +9,9 @@ from sqlalchemy import and_, bindparam, exists, select
 
 from gateway.core.agreement import Obligation
 from gateway.core.calendar import day_begins, extended, may_write, obligations_due_to_open
-from gateway.core.chasing import Chased, is_outdated
+from gateway.core.chasing import Chased, Told, is_outdated
 from gateway.core.duty import LetterKind, Matter
+from gateway.core.key_chasing import Ending, endings
 from gateway.core.open import Open, ToAnswer, ToJudge, Unsent, Untold
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
@@ -60,6 +61,7 @@ _MATTERS = (
     select(
         letter_about.c.letter,
         letter_about.c.kind,
+        letter_about.c.id,
         letter_about.c.stage,
         obligations.c.accepted,
         obligations.c.extensions,
@@ -86,6 +88,15 @@ _TOLD = (
     .where(
         letter_about.c.kind == "obligation",
         letter_about.c.id.in_(select(obligations.c.obligation).where(_chasable)),
+    )
+)
+_TOLD_OF_KEYS = (
+    select(letters.c.officer, letter_about.c.id, letter_about.c.stage)
+    .select_from(letter_about)
+    .join(letters, letters.c.letter == letter_about.c.letter)
+    .where(
+        letter_about.c.kind == Matter.KEY.value[0],
+        letter_about.c.id.in_(bindparam("names", expanding=True)),
     )
 )
 _LAPSED = Prepared(
@@ -123,6 +134,7 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
         may_chase = may_write(now, rules.working_days)
         configuration = self.configuration()
         cells, copies = self.cells(rules, now)
+        ending = _ending(rules, now)
         return Open(
             rules=rules,
             configured=configuration.version if configuration else None,
@@ -133,9 +145,11 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
                 Untold(arrival, officer, refusal == Refusal.UNCONFIRMED)
                 for arrival, officer, refusal in self._rows(_UNTOLD, limit=limit)
             ),
-            unsent=self._unsent_letters(limit),
+            unsent=self._unsent_letters(limit, ending),
             chased=tuple(map(_chased, self._rows(_CHASED, now=now))) if may_chase else (),
             told=frozenset(tuple(row) for row in self._rows(_TOLD, now=now)) if may_chase else frozenset(),
+            ending=ending,
+            told_of_keys=self._told_of_keys(ending) if may_chase else frozenset(),
             cells=cells,
             copies=copies,
             lapsed=self._lapsed(rules, now, unproven_kept),
@@ -159,24 +173,29 @@ class OpenViews(CellViews, ObligationViews, LetterViews):
         known = shown | self.known_obligations(doubtful)
         return tuple(obligation for obligation in planned if obligation.id not in known)
 
-    def _unsent_letters(self, limit: int) -> tuple[Unsent, ...]:
+    def _told_of_keys(self, ending: tuple[Ending, ...]) -> Told:
+        names = [one.name for one in ending]
+        return frozenset(tuple(row) for row in self._rows(_TOLD_OF_KEYS, names=names)) if names else frozenset()
+
+    def _unsent_letters(self, limit: int, ending: tuple[Ending, ...]) -> tuple[Unsent, ...]:
         found = self._rows(_UNSENT, limit=limit)
         droppable = [letter for letter, kind in found if kind in _DROPPABLE]
-        settled = self._settled(droppable) if droppable else set()
+        settled = self._settled(droppable, {one.name for one in ending}) if droppable else set()
         return tuple(Unsent(letter, kind, letter in settled) for letter, kind in found)
 
-    def _settled(self, wanted: list[str]) -> set[str]:
+    def _settled(self, wanted: list[str], ending: set[str]) -> set[str]:
         """Those of the letters of which every matter has been settled without them."""
         by_letter: dict[str, list[bool]] = {letter: [] for letter in wanted}
         for row in self._rows(_MATTERS, letters=wanted):
-            by_letter[row.letter].append(_is_settled(row))
+            by_letter[row.letter].append(_is_settled(row, ending))
         return {letter for letter, settled in by_letter.items() if settled and all(settled)}
 
 
 class _Plan:
-    """What was open by the calendar when it was last asked: a large county's takes long to work out."""
+    """What was open, and which keys end, by the calendar when it was last asked: a large county's takes long."""
 
     last: tuple[Rules, datetime, list[Obligation]] | None = None
+    ending: tuple[Rules, datetime, tuple[Ending, ...]] | None = None
 
 
 def _planned(rules: Rules, now: datetime) -> list[Obligation]:
@@ -185,6 +204,15 @@ def _planned(rules: Rules, now: datetime) -> list[Obligation]:
     last = _Plan.last
     if last is None or last[0] is not rules or last[1] != minute:
         _Plan.last = last = (rules, minute, obligations_due_to_open(rules, minute, frozenset()))
+    return last[2]
+
+
+def _ending(rules: Rules, now: datetime) -> tuple[Ending, ...]:
+    """The keys that end, looked for once a minute."""
+    minute = now.replace(second=0, microsecond=0)
+    last = _Plan.ending
+    if last is None or last[0] is not rules or last[1] != minute:
+        _Plan.ending = last = (rules, minute, endings(rules, minute))
     return last[2]
 
 
@@ -199,7 +227,9 @@ def _chased(row: Any) -> Chased:
     return Chased(extended(obligation, until) if until else obligation, granted, at)
 
 
-def _is_settled(row: Any) -> bool:
+def _is_settled(row: Any, ending: set[str]) -> bool:
+    if row.kind == Matter.KEY.value[0]:
+        return row.id not in ending
     if row.kind == Matter.OBLIGATION.value[0]:
         outdated = row.extensions is not None and is_outdated(row.stage, row.extensions)
         return outdated or row.accepted is not None

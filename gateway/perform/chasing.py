@@ -1,10 +1,11 @@
-"""The one letter of the day to an officer: what is due, what is late, and mail that used their name."""
+"""The one letter of the day to an officer: what is due, what is late, keys that end, and mail that used their name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from gateway.core.duty import Digest, Item
+from gateway.core.key_chasing import Ending, endings
 from gateway.core.parties import Language, Officer, Role
 from gateway.core.refusal import Refusal, sentence
 from gateway.ledger.views import View
@@ -23,12 +24,21 @@ def write_digest(office: Office, duty: Digest) -> None:
     with office.store.view() as view:
         told = [(item.stage.partition("-")[0], _item(office, view, item, language)) for item in duty.items]
         unproven = [_unproven(view, arrival, language) for arrival in duty.unproven[:TOLD]]
+    ending = {one.name: one for one in endings(office.rules, office.clock.now())}
+    keys = [
+        (item.stage.partition("-")[0], _key(office, ending[item.key], language))
+        for item in duty.keys
+        if item.key in ending
+    ]
     values = {
         "day": duty.day.isoformat(),
         "department": office.rules.departments[officer.department].titles[language],
         "due": [one for stage, one in told if stage == "reminder"],
         "overdue": [one for stage, one in told if stage == "overdue"],
         "escalated": [one for stage, one in told if stage == "escalation"],
+        "keys_due": [one for stage, one in keys if stage == "reminder"],
+        "keys_ended": [one for stage, one in keys if stage == "overdue"],
+        "keys_escalated": [one for stage, one in keys if stage == "escalation"],
         "unproven": unproven,
         "unproven_in_all": len(duty.unproven),
     }
@@ -48,6 +58,17 @@ def _item(office: Office, view: View, item: Item, language: Language) -> Mapping
         "extended": standing.extended_until is not None,
         "rejected": standing.last_rejected is not None,
         "reporters": _names(department.officers if department else ()),
+    }
+
+
+def _key(office: Office, ending: Ending, language: Language) -> Mapping[str, object]:
+    owner = office.rules.officer(ending.officer)
+    department = office.rules.departments[owner.department].titles[language] if owner else ""
+    return {
+        "key": ending.key,
+        "until": ending.until,
+        "owner": owner.name if owner else ending.officer,
+        "department": department,
     }
 
 

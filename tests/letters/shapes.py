@@ -192,6 +192,7 @@ def item(title: Words, language: Language, **changes: Any) -> dict[str, Any]:
 def digest(language: Language, **changes: Any) -> dict[str, Any]:
     department = words("清岚县卫生健康局", "Qinglan County Health Bureau")[language]
     plain: dict[str, Any] = {"day": "2026-12-29", "department": department, "due": [], "overdue": [], "escalated": [],
+                             "keys_due": [], "keys_ended": [], "keys_escalated": [],
                              "unproven": [], "unproven_in_all": 0}  # fmt: skip
     return common(language) | plain | changes
 
@@ -210,6 +211,32 @@ def digest_of_everything(language: Language) -> Values:
         unproven=told,
         unproven_in_all=31,
     )
+
+
+def ending(language: Language, key: str, owner: Words, day: int, month: int = 12) -> dict[str, Any]:
+    department = words("清岚县卫生健康局", "Qinglan County Health Bureau")[language]
+    return {"key": key, "until": at(day, 8, month=month), "owner": owner[language], "department": department}
+
+
+ZHENG = words("郑示例", "Zheng Shili")
+
+
+def digest_of_a_key_to_renew(language: Language) -> Values:
+    return digest(language, day="2026-12-01", keys_due=[ending(language, "health.reporter-2026", ZHENG, 31)])
+
+
+def digest_of_a_key_that_ended(language: Language) -> Values:
+    told = [ending(language, "health.reporter-2026", ZHENG, 28)]
+    return digest(language, due=[item(DEATHS, language)], keys_ended=told)
+
+
+def digest_to_the_head_and_the_lead_office(language: Language) -> Values:
+    others = words("孙示例", "Sun Shili")
+    told = [
+        ending(language, "health.reporter-2026", ZHENG, 28),
+        ending(language, "health.deputy-2026", others, 29),
+    ]
+    return digest(language, keys_escalated=told)
 
 
 def integrated(language: Language) -> Values:
@@ -253,7 +280,10 @@ SHAPES = {
     ),
     "received": (received,),
     "question": (question, questions),
-    "digest": (digest_due, digest_of_everything),
+    "digest": (
+        digest_due, digest_of_everything, digest_of_a_key_to_renew, digest_of_a_key_that_ended,
+        digest_to_the_head_and_the_lead_office,
+    ),
     "integrated": (integrated,),
     "delivery": (delivery,),
     "checkpoint": (checkpoint,),
