@@ -9,9 +9,11 @@ from datetime import date
 from gateway.config.files import Files
 from gateway.config.kinds import DAY, TRUTH, choice, known
 from gateway.config.reader import Table
-from gateway.core.agreement import Agreement, ProofKind
+from gateway.core.agreement import Agreement, ProofKind, Protection
 
 _PROOF = choice(ProofKind, ProofKind.SEAL)
+_PROTECTION = choice(Protection, Protection.SEALED)
+_SEALED = frozenset({Protection.SEALED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class _Terms:
     sealed: bool
     valid_from: date
     valid_until: date | None
+    protections: frozenset[Protection]
+    no_integrity: bool
 
 
 def read_agreements(files: Files, names: Known) -> dict[str, Agreement]:
@@ -62,14 +66,17 @@ def _groups(table: Table, departments: Collection[str]) -> dict[str, tuple[str, 
 
 
 def _terms(item: Table, defaults: _Terms | None) -> _Terms:
-    stated = defaults is None or "proofs" in item
-    proofs = frozenset(item.some("proofs", _PROOF)) if stated or defaults is None else defaults.proofs
-    item.asks("proofs")
+    proofs = frozenset(item.some("proofs", _PROOF)) if defaults is None or "proofs" in item else defaults.proofs
+    ways = defaults.protections if defaults else _SEALED
+    ways = frozenset(item.some("protections", _PROTECTION)) if "protections" in item else ways
+    item.asks("proofs", "protections")
     start = item.need("valid_from", DAY) if defaults is None else item.may("valid_from", DAY, defaults.valid_from)
     until = item.may("valid_until", DAY, defaults.valid_until if defaults else None)
     if until is not None and until < start:
         item.wrong("valid_until", f"is before valid_from, {start}", "Let it be that day or a later one")
-    return _Terms(proofs, item.may("must_be_sealed", TRUTH, defaults.sealed if defaults else False), start, until)
+    sealed = item.may("must_be_sealed", TRUTH, defaults.sealed if defaults else False)
+    weak = item.may("allow_no_integrity", TRUTH, defaults.no_integrity if defaults else False)
+    return _Terms(proofs, sealed, start, until, ways, weak)
 
 
 def _agreements(item: Table, names: Known, groups: Mapping[str, tuple[str, ...]], defaults: _Terms) -> list[Agreement]:
@@ -81,7 +88,7 @@ def _agreements(item: Table, names: Known, groups: Mapping[str, tuple[str, ...]]
     return [
         Agreement(
             f"{department}/{flow}", department, flow, timetable, terms.proofs, terms.sealed, terms.valid_from,
-            terms.valid_until,
+            terms.valid_until, terms.protections, terms.no_integrity,
         )
         for department in departments for flow in dataflows
     ]  # fmt: skip

@@ -15,10 +15,25 @@ class ProofKind(StrEnum):
     SEAL = "seal"  # a signature over sender, recipient, dataflow, period, sequence and content
     SUBMISSION = "submission"  # an authenticated submission to our own listener
     FOLDER = "folder"  # the officer's own folder
+    OPENPGP = "openpgp"  # an OpenPGP signature over the content, which says nothing of what it is for
+    SMIME = "smime"  # the same with a registered certificate
     DKIM = "dkim"  # an aligned signature of the sender's domain, checked by us
     UPSTREAM = "upstream"  # the same, checked by a named server whose Authentication-Results we pin
     CONFIRMED = "confirmed"  # the registered address gave back a one-time code
     ADMITTED = "admitted"  # an administrator vouched for it
+    PASSWORD = "password"  # noqa: S105 - a password shared with the department opened it
+
+
+class Protection(StrEnum):
+    """In which kinds of container content may travel where it must be protected."""
+
+    SEALED = "sealed"
+    AGE = "age"
+    OPENPGP = "openpgp"
+    SMIME = "smime"
+    OFFICE_PASSWORD = "office_password"  # noqa: S105 - a kind of container
+    AES_ZIP = "aes_zip"  # also the old encryption of archives, which shows no change: see `allow_no_integrity`
+    SEVEN_ZIP = "seven_zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +86,11 @@ class WorkingDays:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Department × dataflow × timetable. `proofs` are the kinds that suffice; `must_be_sealed` demands protection."""
+    """Department × dataflow × timetable. `proofs` are the kinds that suffice.
+
+    `must_be_sealed` demands protection, by one of `protections`. `allow_no_integrity`: encryption that does not show
+    whether its content was changed is taken, and named as that.
+    """
 
     id: str  # department/dataflow
     department: str
@@ -81,6 +100,8 @@ class Agreement:
     must_be_sealed: bool
     valid_from: date
     valid_until: date | None = None
+    protections: frozenset[Protection] = frozenset({Protection.SEALED})
+    allow_no_integrity: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.core.agreement import Agreement, Obligation, ProofKind
+from gateway.core.agreement import Agreement, Obligation, ProofKind, Protection
 from gateway.core.period import Period
 from gateway.core.refusal import Refusal
 
@@ -27,6 +27,7 @@ OF_THE_MOMENT = frozenset(
         Refusal.CLOSED,
         Refusal.PROOF_TOO_WEAK,
         Refusal.MUST_BE_SEALED,
+        Refusal.WEAKLY_ENCRYPTED,
         Refusal.SEQUENCE_OLD,
     }
 )
@@ -34,18 +35,23 @@ OF_THE_MOMENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a proven submission says it is. `sequence`, `key` and `manifest` are of a sealed file."""
+    """What a proven submission says it is. `sequence`, `key` and `manifest` are of a sealed file.
+
+    `proofs` are all that hold for it. `protections` are those it came in; `no_integrity` says that none of them shows
+    whether it was changed.
+    """
 
     department: str
     dataflow: str
     period: Period
     had: datetime
-    proof: ProofKind
-    sealed: bool
+    proofs: frozenset[ProofKind]
+    protections: frozenset[Protection]
     sameness: str
     manifest: str | None = None
     key: str | None = None
     sequence: int | None = None
+    no_integrity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +117,25 @@ def _owed(claim: Claim, known: Known) -> Outcome | None:
 
 def _proven_enough(claim: Claim, known: Known) -> Outcome | None:
     """The agreement says which proofs suffice; the word of an administrator always does."""
-    if claim.proof is ProofKind.ADMITTED or (known.agreement and claim.proof in known.agreement.proofs):
+    assert known.agreement is not None  # else it isn't owed, which was said before
+    if claim.proofs & {ProofKind.ADMITTED, *known.agreement.proofs}:
         return None
     return Refused(Refusal.PROOF_TOO_WEAK)
 
 
 def _protected(claim: Claim, known: Known) -> Outcome | None:
-    """Where the agreement demands it, what comes must be sealed."""
-    demanded = known.agreement is not None and known.agreement.must_be_sealed
-    return Refused(Refusal.MUST_BE_SEALED) if demanded and not claim.sealed else None
+    """Where the agreement demands it, what comes must be sealed, or protected in another way that was agreed."""
+    assert known.agreement is not None
+    if known.agreement.must_be_sealed and not claim.protections & known.agreement.protections:
+        return Refused(Refusal.MUST_BE_SEALED)
+    return None
+
+
+def _unchanged(claim: Claim, known: Known) -> Outcome | None:
+    """Encryption under which a stranger could change the content unnoticed is taken only where that was agreed."""
+    assert known.agreement is not None
+    weak = claim.no_integrity and not known.agreement.allow_no_integrity
+    return Refused(Refusal.WEAKLY_ENCRYPTED) if weak else None
 
 
 def _same_content(claim: Claim, known: Known) -> Outcome | None:
@@ -145,7 +161,7 @@ def _in_order(claim: Claim, known: Known) -> Outcome | None:
 
 
 _RULES: tuple[Callable[[Claim, Known], Outcome | None], ...] = (
-    _replay, _owed, _proven_enough, _protected, _same_content, _open, _in_order,
+    _replay, _owed, _proven_enough, _protected, _unchanged, _same_content, _open, _in_order,
 )  # fmt: skip
 
 

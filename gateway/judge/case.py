@@ -13,6 +13,7 @@ from gateway.core.rules import Rules
 from gateway.judge.documents import Document, Ignoring
 from gateway.judge.offered_keys import OfferedKey
 from gateway.judge.proving import Policy
+from gateway.judge.secrets import NoSecrets, Secrets
 from gateway.judge.submissions import Expected, Found
 from gateway.outside import Resolver
 from gateway.sandbox import Sandbox
@@ -47,6 +48,7 @@ class Means:
     sameness_key: bytes = field(repr=False)
     policies: Mapping[str, Policy]
     expected: Callable[[Department, datetime, bool], Expected]
+    secrets: Secrets = field(default_factory=NoSecrets, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

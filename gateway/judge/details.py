@@ -13,23 +13,31 @@ import orjson
 
 from gateway.core.dataflow import Severity
 from gateway.core.finding import Finding
+from gateway.core.parties import Language
 
 MOST_FINDINGS = 10_000  # kept and sent as a table, for each submission
 
 
 @dataclass(frozen=True, slots=True)
 class FileDetail:
-    """One file of the arrival, as its sender named it; `sha256` of its bytes, for the sender to compare."""
+    """One file of the arrival, as its sender named it; `sha256` of its bytes, for the sender to compare.
+
+    `shown` says in the officer's language where in which container it lay; "" if it lay by itself.
+    """
 
     part: str
     name: str
     size: int
     sha256: str
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionDetail:
-    """What a letter says of one submission. `reason` is the sentence in the officer's language, "" if accepted."""
+    """What a letter says of one submission. `reason` is the sentence in the officer's language, "" if accepted.
+
+    `no_integrity`: the encryption in which it came does not show whether it was changed on the way.
+    """
 
     submission: str
     part: str
@@ -38,6 +46,7 @@ class SubmissionDetail:
     assumed_period: bool = False
     findings: tuple[Finding, ...] = ()
     findings_in_all: int = 0
+    no_integrity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,17 @@ class Details:
         return next((s for s in self.submissions if s.submission == submission), SubmissionDetail(submission, ""))
 
     def name_of(self, part: str) -> str:
-        return next((f.name for f in self.files if f.part == part), "")
+        """How a letter calls the file at this place."""
+        return next((f.shown or f.name for f in self.files if f.part == part), "")
+
+
+def shown_within(name: str, within: Sequence[str], language: Language) -> str:
+    """A file by its name and the containers around it, from the outermost, as people say it."""
+    if language is Language.EN:
+        return " in ".join(
+            [name or "a file without a name", *(one or "an attached message" for one in reversed(within))]
+        )
+    return " 里的 ".join([*(one or "所附邮件" for one in within), name or "无名文件"])
 
 
 def kept(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,45 +1,66 @@
-"""The opened parts of an arrival: seals first, because a seal is a proof; tables only once the sender is proven.
+"""The opened parts of an arrival, walked through: what is a report, what covers it, what is left and why.
 
 A `Document` holds what one file turned out to be: a table to be checked, or the refusal that says why not.
-`Documents` cannot be made without a proof. A seal proves what is inside it and nothing that lies beside it: whoever
-has an old sealed file could put a workbook of their own next to it.
+`Documents` cannot be made without a proof. A seal, a signature or a password proves what is inside it and nothing that
+lies beside it: whoever has an old sealed file could put a workbook of their own next to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from gateway.core.agreement import ProofKind
+from gateway.core.agreement import ProofKind, Protection
 from gateway.core.facts import Proof
-from gateway.core.parties import PublicKey
 from gateway.core.refusal import Refusal
-from gateway.core.rules import Rules
 from gateway.core.table import Table
 from gateway.handler import Unreadable
-from gateway.keyring import may_sign
-from gateway.sandbox import Contents, PartInfo, Unsafe
-from handlers.sealed import Manifest, Signed, unlock_for, verify_manifest
+from gateway.judge.formats import MAILS, MEANT, SEALED, TABLES, WAYS, Way
+from gateway.judge.unpacking import Cover, Unpacked, every
+from gateway.sandbox import PartInfo, Unsafe
+from handlers.sealed import Manifest
 
-SEALED = "sealed"
-TABLES = frozenset({"excel_legacy", "excel", "csv_text"})
-# What ends like this is meant as a report even where no handler knows it, and deserves an explanation.
-MEANT = (
-    ".xls", ".xlsb", ".xlsm", ".xlsx", ".ods", ".et", ".csv", ".tsv", ".zip", ".rar", ".7z", ".doc", ".docx", ".wps",
-    ".sealed", ".age", ".gpg", ".pgp", ".asc", ".p7m", ".dat", ".msg", ".eml", ".pdf",
-)  # fmt: skip
+# These prove content and not the message that it came in; what lies beside is left under the name given here.
+BESIDE = {
+    ProofKind.SEAL: "beside_seal",
+    ProofKind.OPENPGP: "beside_signed",
+    ProofKind.SMIME: "beside_signed",
+    ProofKind.PASSWORD: "beside_locked",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """A sealed part that was opened: who sealed it, or why the seal proves nothing. `parts` are the files in it."""
+class Wrapping:
+    """The containers around a file, from the outermost: their names, what they prove, and how they protect.
 
-    part: PartInfo
-    parts: tuple[PartInfo, ...] = ()
-    manifest: Manifest | None = None
-    key: PublicKey | None = None
-    refusal: Refusal | None = None
+    A seal isn't named, as its hand-over list names the files themselves, nor what an envelope held, which is the same.
+    The innermost cover counts. `no_integrity`: some encryption around it shows no change, and nothing around that does.
+    """
+
+    names: tuple[str, ...] = ()
+    cover: Cover | None = None
+    by_password: bool = False
+    protections: frozenset[Protection] = frozenset()
+    no_integrity: bool = False
+    firm: bool = False  # whatever is changed from here on inwards shows
+    listed: bool = False  # the innermost is a seal, whose hand-over list names what is in it
+    enveloped: bool = False  # the innermost is an envelope, and what is in it has no name of its own
+
+    def around(self, outer: Unpacked) -> Wrapping:
+        """What lies around the parts of `outer`, which lies in this itself."""
+        weak = outer.no_integrity and not self.firm
+        shows = (outer.protection is not None or outer.cover is not None) and not outer.no_integrity
+        way = WAYS.get(outer.part.handler or "")
+        return Wrapping(
+            self.names if self.enveloped or way is Way.SEAL else (*self.names, outer.part.name),
+            outer.cover or self.cover,
+            self.by_password or (outer.by_password and not weak),
+            self.protections | ({outer.protection} if outer.protection else frozenset()),
+            self.no_integrity or weak,
+            self.firm or shows,
+            way is Way.SEAL,
+            way in (Way.SIGNED, Way.KEY),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +76,12 @@ class Document:
     sha256: str
     tables: tuple[Table, ...] = ()
     refusal: Refusal | None = None
-    seal: Sealed | None = None
+    wrapping: Wrapping = field(default_factory=Wrapping)
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The hand-over list of the sealed file that it is or lies in."""
+        return self.wrapping.cover.manifest if self.wrapping.cover else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +91,7 @@ class Ignoring:
     part: str
     name: str
     why: str
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,122 +103,123 @@ class Documents:
     ignored: tuple[Ignoring, ...]
 
 
-Open = Callable[[str, str, bytes], Contents]
-"""What the part at a path holds, opened by a handler with a secret. Raises `Unreadable` or `Unsafe`."""
-
 Read = Callable[[str, str], tuple[Table, ...]]
 """The tables of the part at a path, read by a handler. Raises `Unreadable` or `Unsafe`."""
 
-
-def open_seals(
-    open_part: Open, parts: Sequence[PartInfo], sealing_private: Sequence[bytes], rules: Rules, had: datetime
-) -> tuple[Sealed, ...]:
-    """Every sealed part, opened and its signature checked against the registered key that it names."""
-    return tuple(_open_seal(open_part, part, sealing_private, rules, had) for part in parts if part.handler == SEALED)
+_RANKS = {kind: rank for rank, kind in enumerate(ProofKind)}
 
 
-def _open_seal(
-    open_part: Open, part: PartInfo, sealing_private: Sequence[bytes], rules: Rules, had: datetime
-) -> Sealed:
-    try:
-        unlocked = unlock_for(part.header, sealing_private)
-        contents = open_part(part.path, SEALED, unlocked.content_key)
-        signed = Signed.from_mapping(contents.manifest or {})
-        key = may_sign(rules.keys, signed.manifest.key, had)
-        officer = None if isinstance(key, Refusal) else rules.officer(key.officer)
-        if isinstance(key, Refusal) or officer is None:
-            return Sealed(part, refusal=key if isinstance(key, Refusal) else Refusal.KEY_UNKNOWN)
-        manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
-    except Unreadable as trouble:
-        return Sealed(part, refusal=Refusal(trouble.trouble.value))
-    except Unsafe:
-        return Sealed(part, refusal=Refusal.UNSAFE)
-    if manifest.sender != officer.department:
-        return Sealed(part, refusal=Refusal.FORGED)
-    wrong = None if manifest.recipient == rules.lead_office else Refusal.WRONG_RECIPIENT
-    return Sealed(part, contents.parts, manifest, key, wrong)
+def proof_of_content(tree: Sequence[Unpacked]) -> Proof | None:
+    """The strongest proof that a container gives of its content, and of several the first."""
+    covers = [one.cover for one in every(tree) if one.cover]
+    best = min(covers, key=lambda cover: _RANKS[cover.kind], default=None)
+    return Proof(best.kind, best.officer, key=best.key) if best else None
 
 
-def proof_by_seals(seals: Sequence[Sealed]) -> Proof | None:
-    """The proof that the first good seal gives, of the sealed files of that officer and nothing else."""
-    for seal in seals:
-        if seal.key:
-            return Proof(ProofKind.SEAL, seal.key.officer, key=seal.key.id)
-    return None
+def opened_by_password(tree: Sequence[Unpacked]) -> bool:
+    """Whether a shared password opened something that nobody can have changed."""
+    return any(one.by_password and not one.no_integrity for one in every(tree))
 
 
-def has_unsealed_reports(parts: Sequence[PartInfo]) -> bool:
-    """Whether something is there that a seal cannot prove."""
-    return any(part.handler != SEALED and _is_meant(part) for part in parts)
-
-
-def has_reports(parts: Sequence[PartInfo]) -> bool:
+def has_reports(tree: Sequence[Unpacked]) -> bool:
     """Whether something is there that is meant as a report, whether or not it can be read."""
-    return any(part.handler == SEALED or _is_meant(part) for part in parts)
+    return any(one.cover or is_meant(one) for one in every(tree))
 
 
-def open_documents(read: Read, parts: Sequence[PartInfo], seals: Sequence[Sealed], proof: Proof) -> Documents:
+def has_uncovered_reports(tree: Sequence[Unpacked]) -> bool:
+    """Whether something is there that no container proves."""
+    uncovered = [one for one in tree if not one.cover]
+    return any((one.part.handler != SEALED and is_meant(one)) or has_uncovered_reports(one.parts) for one in uncovered)
+
+
+def is_meant(one: Unpacked) -> bool:
+    """Whether it is itself a report, or may hold one; of what was opened, its parts tell."""
+    part = one.part
+    if one.opened or (part.handler in MAILS and not one.refusal):
+        return False
+    return part.handler in TABLES or part.handler in WAYS or part.name.lower().endswith(MEANT)
+
+
+def open_documents(read: Read, tree: Sequence[Unpacked], proof: Proof) -> Documents:
     """All that the proven sender sent, read; what is no report is named with the reason why it is left."""
-    files: list[Document] = []
-    ignored: list[Ignoring] = []
-    sealed: Mapping[str, Sealed] = {seal.part.path: seal for seal in seals}
-    met: set[str] = set()
-    for part in parts:
-        seal = sealed.get(part.path)
-        if why := _left(part, seal, proof, met):
-            ignored.append(Ignoring(part.path, part.name, why))
-        elif seal:
-            files += _from_seal(read, seal)
-        elif _is_meant(part):
-            files.append(_plain(read, part))
-    return Documents(proof, tuple(files), tuple(ignored))
+    walk = _Walk(read, proof)
+    walk.through(tree, Wrapping())
+    return Documents(proof, tuple(walk.files), tuple(walk.ignored))
 
 
-def _is_meant(part: PartInfo) -> bool:
-    return part.handler in TABLES or part.name.lower().endswith(MEANT)
+@dataclass(slots=True)
+class _Walk:
+    read: Read
+    proof: Proof
+    files: list[Document] = field(default_factory=list)
+    ignored: list[Ignoring] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)
 
+    def through(self, tree: Sequence[Unpacked], around: Wrapping) -> None:
+        for one in tree:
+            why = self._left(one, around)
+            if why is None:
+                self._take(one, around)
+            elif why != _WORDS:
+                self.ignored.append(Ignoring(one.part.path, one.part.name, why, around.names))
 
-def _left(part: PartInfo, seal: Sealed | None, proof: Proof, met: set[str]) -> str | None:
-    """Why a part is left, if it is; a text that is no file needs no reason."""
-    if seal is None and not _is_meant(part):
-        return "no_report" if part.text is None and part.size else None
-    if seal is None and proof.kind is ProofKind.SEAL:
-        return "beside_seal"
-    if seal and seal.key and seal.key.officer != proof.officer:
-        return "other_officer"
-    if part.sha256 in met:
-        return "twin"
-    met.add(part.sha256)
-    return None
+    def _left(self, one: Unpacked, around: Wrapping) -> str | None:
+        """Why a part is left, if it is."""
+        if one.opened:
+            if one.cover and one.cover.officer != self.proof.officer:
+                return "other_officer"
+            if not one.parts and not (one.cover and one.cover.manifest):
+                return "empty"
+        elif not is_meant(one) and not around.listed:
+            return _why_no_report(one.part)
+        elif why := self._uncovered(one, around.around(one).cover, around):
+            return why
+        if one.part.sha256 in self.met:
+            return "twin"
+        self.met.add(one.part.sha256)
+        return None
 
+    def _uncovered(self, one: Unpacked, cover: Cover | None, around: Wrapping) -> str | None:
+        """A seal that fails is told to whomever we know, wherever it lies."""
+        if cover:
+            return "other_officer" if cover.officer != self.proof.officer else None
+        if one.part.handler == SEALED or (self.proof.kind is ProofKind.PASSWORD and around.by_password):
+            return None
+        return BESIDE.get(self.proof.kind)
 
-def _plain(read: Read, part: PartInfo) -> Document:
-    if part.handler in TABLES:
-        return _read(read, part, None)
-    refusal = Refusal.UNSUPPORTED if part.size else Refusal.EMPTY
-    return Document(part.path, part.name, part.size, part.sha256, refusal=refusal)
-
-
-def _from_seal(read: Read, seal: Sealed) -> Iterator[Document]:
-    part = seal.part
-    if seal.refusal or (seal.manifest and seal.manifest.nil):
-        yield Document(part.path, part.name, part.size, part.sha256, refusal=seal.refusal, seal=seal)
-        return
-    for inner in seal.parts:
-        if inner.handler in TABLES:
-            yield _read(read, inner, seal)
+    def _take(self, one: Unpacked, around: Wrapping) -> None:
+        inside, part = around.around(one), one.part
+        if one.opened and one.parts:
+            self.through(one.parts, inside)
+        elif one.opened or one.refusal:  # a nil return is a seal with nothing in it
+            self.files.append(_document(part, replace(inside, names=around.names), refusal=one.refusal))
+        elif part.handler in TABLES:
+            self.files.append(self._read(part, around))
         else:
-            yield Document(inner.path, inner.name, inner.size, inner.sha256, refusal=Refusal.UNSUPPORTED, seal=seal)
+            refusal = Refusal.UNSUPPORTED if part.size else Refusal.EMPTY
+            self.files.append(_document(part, around, refusal=refusal))
+
+    def _read(self, part: PartInfo, around: Wrapping) -> Document:
+        try:
+            tables = self.read(part.path, part.handler or "")
+        except Unreadable as trouble:
+            return _document(part, around, refusal=Refusal(trouble.trouble.value))
+        except Unsafe:
+            return _document(part, around, refusal=Refusal.UNSAFE)
+        filled = tuple(table for table in tables if table.height)
+        return _document(part, around, filled, None if filled else Refusal.EMPTY)
 
 
-def _read(read: Read, part: PartInfo, seal: Sealed | None) -> Document:
-    try:
-        tables = read(part.path, part.handler or "")
-    except Unreadable as trouble:
-        refusal = Refusal(trouble.trouble.value)
-        return Document(part.path, part.name, part.size, part.sha256, refusal=refusal, seal=seal)
-    except Unsafe:
-        return Document(part.path, part.name, part.size, part.sha256, refusal=Refusal.UNSAFE, seal=seal)
-    filled = tuple(table for table in tables if table.height)
-    empty = None if filled else Refusal.EMPTY
-    return Document(part.path, part.name, part.size, part.sha256, filled, empty, seal)
+_WORDS = "words"  # a text that is no file needs no reason
+
+
+def _why_no_report(part: PartInfo) -> str:
+    if part.handler in MAILS:
+        return "returned"
+    return _WORDS if part.text is not None or not part.size else "no_report"
+
+
+def _document(
+    part: PartInfo, around: Wrapping, tables: tuple[Table, ...] = (), refusal: Refusal | None = None
+) -> Document:
+    return Document(part.path, part.name, part.size, part.sha256, tables, refusal, around)

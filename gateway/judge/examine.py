@@ -6,22 +6,24 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from gateway.core.agreement import ProofKind
+from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
 from gateway.core.table import Table
 from gateway.handler import Unreadable
 from gateway.judge.automatic import is_automatic
 from gateway.judge.case import Case, Examined, Means
 from gateway.judge.documents import (
-    Sealed,
     has_reports,
-    has_unsealed_reports,
+    has_uncovered_reports,
     open_documents,
-    open_seals,
-    proof_by_seals,
+    opened_by_password,
+    proof_of_content,
 )
-from gateway.judge.offered_keys import are_good, keys_in, weighed, without_keys
+from gateway.judge.formats import SEALED
+from gateway.judge.offered_keys import are_good, weighed, without_keys
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.submissions import find_submissions
+from gateway.judge.unpacking import Unpacked, Unpacker, every
 from gateway.sandbox import Contents, DkimResult, Mail, PartInfo, Session, Unsafe
 
 T = TypeVar("T")
@@ -64,25 +66,30 @@ def _unread(case: Case, means: Means, refusal: Refusal) -> Examined:
 def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Examined:
     careful = _Careful(session, unsafe)
     mail, parts = _split(session, case)
-    seals = open_seals(careful.open, parts, means.sealing_private, means.rules, case.had)
-    keys = keys_in(parts, seals)
-    parts, reports = without_keys(parts, seals, keys)
-    standing = _stand(session, case, means, mail, parts, seals)
     automatic = mail is not None and is_automatic(mail.headers, case.foreign.get("mail_from"))
+    unpacker = Unpacker(
+        careful.open, means.sealing_private, means.rules, case.had, means.secrets, returned=automatic
+    )  # fmt: skip
+    opened = unpacker.unpack(parts)
+    tree, keys = without_keys(opened)
+    standing = _stand(session, case, means, mail, tree)
+    if standing.refusal is Refusal.UNCONFIRMED:
+        opened, standing = _by_password(unpacker, opened, standing, means)
     codes = () if automatic else _codes(mail, parts)
     if standing.proof is None:
-        refusal = _why_unproven(standing, automatic, has_reports(parts) or bool(codes))
+        refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes))
         keys = weighed(keys, standing.names, False, means.rules, case.had) if standing.names else ()
         if refusal is Refusal.NOTHING_FOUND and are_good(keys):
             refusal = Refusal.KEY_OFFERED
         return Examined(refusal=refusal, names=standing.names, codes=codes, keys=keys)
     officer = means.rules.officer(standing.proof.officer)
-    assert officer is not None  # `stand` and `open_seals` prove registered officers only
-    documents = open_documents(careful.read, parts, reports, standing.proof)
+    assert officer is not None  # `stand` and `Unpacker` prove registered officers only
+    tree, keys = without_keys(unpacker.unlock(opened, means.secrets.passwords(officer.department)))
+    documents = open_documents(careful.read, tree, standing.proof)
     keys = weighed(keys, officer.id, standing.proof.kind is ProofKind.SEAL, means.rules, case.had)
     department = means.rules.departments[officer.department]
     subject = " ".join(mail.headers.get("subject", ())) if mail else ""
-    expected = means.expected(department, case.had, any(file.seal is None for file in documents.files))
+    expected = means.expected(department, case.had, any(file.manifest is None for file in documents.files))
     found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
     if found:
         refusal, codes = None, ()
@@ -116,23 +123,49 @@ def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo
     return mail, mail.parts
 
 
-def _stand(
-    session: Session, case: Case, means: Means, mail: Mail | None, parts: Sequence[PartInfo], seals: Sequence[Sealed]
-) -> Standing:
-    """A seal proves what is sealed. Whatever lies beside it needs a proof of the mail itself, which then speaks first.
+def _stand(session: Session, case: Case, means: Means, mail: Mail | None, tree: Sequence[Unpacked]) -> Standing:
+    """A container proves what is in it. Whatever lies beside it needs a proof of the mail itself, which then speaks.
 
-    A seal that fails is told as what it is where nothing else proves the sender.
+    A seal that fails is told as what it is where nothing else proves the sender, and so is a forged signature.
     """
-    by_seal = proof_by_seals(seals)
-    if by_seal and not has_unsealed_reports(parts):
-        return Standing(by_seal)
+    by_content = proof_of_content(tree)
+    alone = by_content is not None and not has_uncovered_reports(tree)
+    if by_content and alone and by_content.kind is ProofKind.SEAL:
+        return Standing(by_content)
     standing = _stand_by_mail(session, case, means, mail)
-    if standing.proof:
-        return standing
-    if by_seal:
-        return Standing(by_seal)
-    failed = next((seal.refusal for seal in seals if seal.refusal), None)
+    if standing.proof and by_content and alone and not _speaks_for(standing.proof, by_content):
+        return Standing(by_content)
+    if standing.proof or by_content:
+        return Standing(standing.proof or by_content)
+    failed = next((one.refusal for one in every(tree) if one.part.handler == SEALED and one.refusal), None)
+    failed = failed or next((Refusal.FORGED for one in every(tree) if one.refusal is Refusal.FORGED), None)
     return Standing(refusal=failed, names=standing.names) if failed else standing
+
+
+def _speaks_for(mail: Proof, content: Proof) -> bool:
+    """Whether the mail's own proof says more than the signature on all that is in it: the same officer, more surely."""
+    kinds = list(ProofKind)
+    return mail.officer == content.officer and kinds.index(mail.kind) < kinds.index(content.kind)
+
+
+def _by_password(
+    unpacker: Unpacker, tree: tuple[Unpacked, ...], standing: Standing, means: Means
+) -> tuple[tuple[Unpacked, ...], Standing]:
+    """The address alone proves nothing; with a password that only its department shares it may prove something.
+
+    It is not tried where no agreement of the department would take it.
+    """
+    officer = means.rules.officer(standing.names or "")
+    assert officer is not None  # whoever is named is registered
+    agreed = (a for a in means.rules.agreements.values() if a.department == officer.department)
+    if not any(ProofKind.PASSWORD in agreement.proofs for agreement in agreed):
+        return tree, standing
+    tree = unpacker.try_passwords(tree, means.secrets.passwords(officer.department))
+    if by_content := proof_of_content(tree):
+        return tree, Standing(by_content)
+    if opened_by_password(tree):
+        return tree, Standing(Proof(ProofKind.PASSWORD, officer.id))
+    return tree, standing
 
 
 def _stand_by_mail(session: Session, case: Case, means: Means, mail: Mail | None) -> Standing:
@@ -169,7 +202,7 @@ class _Careful:
     def __init__(self, session: Session, unsafe: set[str]) -> None:
         self._session, self._unsafe = session, unsafe
 
-    def open(self, path: str, handler: str, secret: bytes) -> Contents:
+    def open(self, path: str, handler: str, secret: bytes | None) -> Contents:
         return self._guarded(path, lambda: self._session.open(path, handler, secret))
 
     def read(self, path: str, handler: str) -> tuple[Table, ...]:

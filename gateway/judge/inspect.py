@@ -25,7 +25,7 @@ from gateway.core.period import Period
 from gateway.core.refusal import Refusal, sentence
 from gateway.core.table import Table
 from gateway.handler import Limits, Trouble, Unreadable
-from gateway.judge.documents import MEANT, SEALED, TABLES
+from gateway.judge.formats import MEANT, SEALED, TABLES
 from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
 from handlers.sealed import unlock_for
 

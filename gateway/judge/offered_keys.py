@@ -9,14 +9,15 @@ because whoever stole the present key would seal another one first of all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.core.facts import KeyOffered, Proof
 from gateway.core.parties import PublicKey
 from gateway.core.rules import Rules
-from gateway.judge.documents import Sealed
+from gateway.judge.formats import MAILS
+from gateway.judge.unpacking import Cover, Unpacked
 from gateway.keyring import BadLine, fingerprint, is_usable, public_line
 from gateway.keyring.lines import OFFICER_PRIVATE, OFFICER_PUBLIC, parse_public
 from gateway.ledger.views import View
@@ -65,7 +66,7 @@ class OfferedKey:
 
     path: str
     key: PublicKey | None = None
-    sealed_by: PublicKey | None = None
+    sealed_by: Cover | None = None
     why: str = "offered"
 
     @property
@@ -74,34 +75,39 @@ class OfferedKey:
         return fingerprint(self.key.signing, self.key.sealing)
 
 
-def keys_in(parts: Sequence[PartInfo], seals: Sequence[Sealed]) -> tuple[OfferedKey, ...]:
+def without_keys(tree: Sequence[Unpacked]) -> tuple[tuple[Unpacked, ...], tuple[OfferedKey, ...]]:
+    """What is left to be read as reports, and the first keys: key files are none, nor is what holds nothing else."""
+    keys = _keys_in(tree)
+    taken = {one.path for one in keys}
+    return (_rest(tree, taken) if taken else tuple(tree)), keys
+
+
+def _keys_in(tree: Sequence[Unpacked]) -> tuple[OfferedKey, ...]:
     """The first few keys of an arrival, each once: those in sealed files first, because they are better proven."""
     found: dict[object, OfferedKey] = {}
-    places = [(part, seal.key) for seal in seals if seal.key and not seal.refusal for part in seal.parts]
-    for part, sealed_by in (*places, *((part, None) for part in parts)):
+    for part, sealed_by in sorted(_places(tree, None), key=lambda place: place[1] is None):
         for one in _in_part(part):
             same = (one.key.signing, one.key.sealing) if one.key else part.path
             found.setdefault(same, replace(one, sealed_by=sealed_by))
     return tuple(found.values())[:MOST]
 
 
-def without_keys(
-    parts: Sequence[PartInfo], seals: Sequence[Sealed], keys: Sequence[OfferedKey]
-) -> tuple[tuple[PartInfo, ...], tuple[Sealed, ...]]:
-    """What is left to be read as reports: key files are none, nor is a sealed file that holds nothing else."""
-    if not keys:
-        return tuple(parts), tuple(seals)
-    taken = {one.path for one in keys}
+def _places(tree: Sequence[Unpacked], sealed_by: Cover | None) -> Iterator[tuple[PartInfo, Cover | None]]:
+    """Where a key may lie: not in a mail that is only attached, which may be anybody's."""
+    for one in tree:
+        yield one.part, sealed_by
+        if one.part.handler not in MAILS:
+            yield from _places(one.parts, one.cover if one.cover and one.cover.manifest else sealed_by)
 
-    def rest(some: Sequence[PartInfo]) -> tuple[PartInfo, ...]:
-        return tuple(part for part in some if part.path not in taken or not _is_file(part))
 
-    left = {seal.part.path: replace(seal, parts=rest(seal.parts)) for seal in seals}
-    gone = {seal.part.path for seal in seals if seal.parts and not left[seal.part.path].parts}
-    return (
-        tuple(part for part in rest(parts) if part.path not in gone),
-        tuple(seal for path, seal in left.items() if path not in gone),
-    )
+def _rest(tree: Sequence[Unpacked], taken: Collection[str]) -> tuple[Unpacked, ...]:
+    left = [
+        replace(one, parts=_rest(one.parts, taken))
+        for one in tree
+        if one.part.path not in taken or not _is_file(one.part)
+    ]
+    before = {one.part.path: len(one.parts) for one in tree}
+    return tuple(one for one in left if one.parts or not before[one.part.path])
 
 
 def weighed(
@@ -138,7 +144,7 @@ def offers(
         if one.key is None or not _is_good(one):
             continue
         blob = blobs[one.fingerprint].id
-        sealed_by = one.sealed_by.id if one.sealed_by else None
+        sealed_by = one.sealed_by.key if one.sealed_by else None
         kind = proof.kind if proof else None
         offer = KeyOffered(now, one.key.officer, one.fingerprint, arrival, blob, kind, sealed_by)
         if _is_news(offer, view):

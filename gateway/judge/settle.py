@@ -20,7 +20,8 @@ from gateway.core.parties import Language
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.case import Case, Examined
-from gateway.judge.details import Details, FileDetail, IgnoredDetail, KeyDetail, SubmissionDetail, kept
+from gateway.judge.details import Details, FileDetail, IgnoredDetail, KeyDetail, SubmissionDetail, kept, shown_within
+from gateway.judge.documents import BESIDE, Document
 from gateway.judge.offered_keys import TOLD, offers
 from gateway.judge.submissions import Found
 from gateway.ledger.answers import Question
@@ -33,14 +34,26 @@ IGNORED = {
     "no_header": ("没有报表的表头", "it has no header of a report"),
     "empty": ("空表", "it is empty"),
     "other_officer": ("由另一位经办人签名，请其自行发送", "another officer signed it, who should send it"),
+    "returned": ("自动回复所附的原邮件", "it is the message that an automatic reply gave back"),
+    "beside_signed": (
+        "放在签名内容之外，无法证明由您发出，未予采用；请一并签名，或另行登录发送",
+        "it lay beside what you signed, so nothing proves that it is yours; sign it too, or send it over your account",
+    ),
+    "beside_locked": (
+        "不在以约定密码加密的文件里，无法证明由您发出，未予采用；请一并加密，或另行登录发送",
+        "it lay beside the file under the agreed password, so nothing proves that it is yours; "
+        "put it into that file, or send it over your account",
+    ),
     "beside_seal": (
         "放在封装文件之外，无法证明由您发出，未予采用；请一并封装，或另行登录发送",
         "it lay beside the sealed file, so nothing proves that it is yours; seal it too, or send it over your account",
     ),
     "twin": ("与另一个附件完全相同，只按一份处理", "it is the same as another attachment and counts once"),
 }
-# A mail that its domain signed can be sent again by anybody who ever got it.
-_REPLAYABLE = frozenset({ProofKind.DKIM, ProofKind.UPSTREAM})
+# A mail that its domain signed, or a file that somebody signed or locked, can be sent again by anybody who ever got it.
+_REPLAYABLE = frozenset(
+    {ProofKind.DKIM, ProofKind.UPSTREAM, ProofKind.OPENPGP, ProofKind.SMIME, ProofKind.PASSWORD}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,7 @@ def _verdict(
 ) -> SubmissionVerdict:
     officer = rules.officer(proof.officer)
     assert officer is not None  # whoever is proven is configured, by these same rules
-    manifest = found.document.seal.manifest if found.document.seal else None
+    manifest = found.document.manifest
     checked, table = found.checked, prepared.tables.get(number)
     outcome = _outcome(prepared.case, found, proof, officer.department, rules, view)
     admitted = outcome if isinstance(outcome, Admission) else None
@@ -180,7 +193,7 @@ def _outcome(case: Case, found: Found, proof: Proof, department: str, rules: Rul
     """What the ledger says of it; a sealed file seen before is a duplicate, whatever else might be said of it now."""
     if not (found.dataflow and found.period):
         return decide.Refused(found.refusal or Refusal.DATAFLOW_UNKNOWN)
-    manifest = found.document.seal.manifest if found.document.seal else None
+    manifest = found.document.manifest
     if found.refusal and not (manifest and view.by_manifest(manifest.digest)):
         return decide.Refused(found.refusal)
     claim = Claim(
@@ -188,16 +201,26 @@ def _outcome(case: Case, found: Found, proof: Proof, department: str, rules: Rul
         dataflow=found.dataflow,
         period=found.period,
         had=case.had,
-        proof=ProofKind.SEAL if manifest else proof.kind,
-        sealed=manifest is not None,
+        proofs=_proofs(found.document, proof),
+        protections=found.document.wrapping.protections,
         sameness=found.sameness,
         manifest=manifest.digest if manifest else None,
         key=manifest.key if manifest else None,
         sequence=manifest.sequence if manifest else None,
+        no_integrity=found.document.wrapping.no_integrity,
     )
-    if claim.proof in _REPLAYABLE and (earlier := _accepted_before(claim, view)):
+    if claim.proofs <= _REPLAYABLE and (earlier := _accepted_before(claim, view)):
         return Repeated(earlier)
     return decide.decide(claim, view.known_for(claim, rules))
+
+
+def _proofs(document: Document, proof: Proof) -> frozenset[ProofKind]:
+    """All that holds for one file: what its containers prove, and what the message does, if that is proven itself."""
+    wrapping = document.wrapping
+    found = {wrapping.cover.kind} if wrapping.cover else set()
+    if wrapping.by_password:
+        found.add(ProofKind.PASSWORD)
+    return frozenset(found | ({proof.kind} - BESIDE.keys()))
 
 
 def _accepted_before(claim: Claim, view: View) -> str | None:
@@ -209,7 +232,7 @@ def _accepted_before(claim: Claim, view: View) -> str | None:
 def details_of(case: Case, examined: Examined, language: Language) -> Details:
     """What the receipt will tell beyond the fact, in the officer's language."""
     return Details(
-        files=tuple(FileDetail(d.part, d.name, d.size, d.sha256) for d in examined.files),
+        files=tuple(_file(document, language) for document in examined.files),
         submissions=tuple(
             SubmissionDetail(
                 submission=submission_id(case.arrival, number),
@@ -219,16 +242,30 @@ def details_of(case: Case, examined: Examined, language: Language) -> Details:
                 assumed_period=found.assumed_period,
                 findings=kept(found.checked.findings.told(language)) if found.checked else (),
                 findings_in_all=len(found.checked.findings) if found.checked else 0,
+                no_integrity=found.document.wrapping.no_integrity,
             )
             for number, found in enumerate(examined.found)
         ),
         ignored=tuple(
-            IgnoredDetail(one.part, one.name, IGNORED[one.why][language is Language.EN]) for one in examined.ignored
+            IgnoredDetail(
+                one.part,
+                shown_within(one.name, one.within, language) if one.within else one.name,
+                IGNORED[one.why][language is Language.EN],
+            )
+            for one in examined.ignored
         ),
         keys=tuple(
             KeyDetail(one.key.id if one.key else "", TOLD[one.why][language is Language.EN]) for one in examined.keys
         ),
     )
+
+
+def _file(document: Document, language: Language) -> FileDetail:
+    """In the receipt a path through the containers, in the letter words."""
+    within = document.wrapping.names
+    name = "/".join([*within, document.name])
+    shown = shown_within(document.name, within, language) if within else ""
+    return FileDetail(document.part, name, document.size, document.sha256, shown)
 
 
 def accepted_tables(found: Sequence[Found]) -> Mapping[int, bytes]:

@@ -67,7 +67,8 @@ def find_submissions(
             continue
         for outcome in _recognise(document, subject, expected, alone=with_tables <= 1):
             if isinstance(outcome, recognising.Ignored):
-                ignored.append(Ignoring(document.part, f"{document.name} / {outcome.sheet}", outcome.why))
+                name = f"{document.name} / {outcome.sheet}"
+                ignored.append(Ignoring(document.part, name, outcome.why, document.wrapping.names))
             elif isinstance(outcome, Refused):
                 found.append(_refused(document, outcome, sameness_key))
             else:
@@ -80,14 +81,15 @@ def _recognise(document: Document, subject: str, expected: Expected, *, alone: b
         claim = _claim_of(document)
     except ValueError:
         return (no_such_period(""),)
-    book = Book(document.name, subject, document.tables, alone)
+    about = " ".join(filter(None, (subject, *document.wrapping.names)))  # an archive may name what its files do not
+    book = Book(document.name, about, document.tables, alone)
     outcomes = recognising.recognise(book, expected.candidates, expected.today, claim)
     return [_within_reach(outcome, expected.today) for outcome in outcomes]
 
 
 def _claim_of(document: Document) -> Claim | None:
     """What the hand-over list says the document is. Raises `ValueError` for a period that no calendar has."""
-    manifest = document.seal.manifest if document.seal else None
+    manifest = document.manifest
     return Claim(manifest.dataflow, Period.parse(manifest.period), manifest.nil) if manifest else None
 
 
@@ -126,7 +128,7 @@ def _checked(
 
 def _rows_stated(document: Document) -> int | None:
     """The hand-over list's count of rows for this file, which is known by its content and not by its name."""
-    manifest = document.seal.manifest if document.seal else None
+    manifest = document.manifest
     return next((f.rows for f in manifest.files if f.sha256 == document.sha256), None) if manifest else None
 
 

@@ -28,10 +28,16 @@ PROOFS = {
     ProofKind.SEAL: ("封装文件上的签名", "the signature on the sealed file"),
     ProofKind.SUBMISSION: ("登录发送", "your account, through which it was sent"),
     ProofKind.FOLDER: ("您的专用文件夹", "your own folder"),
+    ProofKind.OPENPGP: ("您的 OpenPGP 签名", "your OpenPGP signature"),
+    ProofKind.SMIME: ("您登记的证书的签名", "the signature with your registered certificate"),
     ProofKind.DKIM: ("贵单位邮件服务器的签名", "the signature of your mail server"),
     ProofKind.UPSTREAM: ("上级邮件服务器的核验", "the check of the mail server before ours"),
     ProofKind.CONFIRMED: ("您登记的地址回复的确认码", "the one-time code that your registered address gave back"),
     ProofKind.ADMITTED: ("管理员的人工核实", "an administrator's own enquiry"),
+    ProofKind.PASSWORD: (
+        "与贵单位约定的密码打开了文件（较弱的证明）",
+        "the password agreed with your department, which opened the file (a weak proof)",
+    ),
 }
 CHANNELS = {
     "smtp": ("通过电子邮件", "by e-mail"),
@@ -124,6 +130,7 @@ def _submission(
         "stands": standing is not None and standing.accepted is not None,
         "overdue": due is not None and office.clock.now() >= due,
         "assumed_period": detail.assumed_period,
+        "no_integrity": detail.no_integrity,
         "reason": _reason(verdict, detail, language),
         "findings": detail.findings[:IN_LETTER],
         "more": max(detail.findings_in_all - IN_LETTER, 0),

@@ -52,7 +52,7 @@ def receipt_for(office: Office, judged: Judged, arrival: Arrival, index: int, de
         recorded=arrival.recorded,
         proof=asdict(judged.proof) if judged.proof else None,
         files=tuple(ReceivedFile(f.name, f.size, f.sha256) for f in details.files),
-        verdicts=tuple(_verdict(s, office.rules) for s in judged.submissions),
+        verdicts=tuple(_verdict(s, office.rules, details) for s in judged.submissions),
     )
     return make_receipt(told, office.store.receipt_proof(index), office.store.signer)
 
@@ -84,7 +84,9 @@ def details_of(office: Office, judged: Judged) -> Details:
     return Details.decode(office.store.read_all(judged.details, MOST_DETAILS))
 
 
-def _verdict(submission: SubmissionVerdict, rules: Rules) -> Mapping[str, object]:
+def _verdict(submission: SubmissionVerdict, rules: Rules, details: Details) -> Mapping[str, object]:
+    """What the fact says, the title, and that legacy encryption does not show whether the content was changed."""
     dataflow = rules.dataflows.get(submission.dataflow or "")
     title = {"title": dataflow.titles[Language.ZH_CN], "title_en": dataflow.titles[Language.EN]} if dataflow else {}
-    return {name: getattr(submission, name) for name in _TOLD} | title
+    legacy = {"no_integrity": True} if details.of(submission.submission).no_integrity else {}
+    return {name: getattr(submission, name) for name in _TOLD} | title | legacy

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.agreement import ProofKind
+from gateway.core.agreement import ProofKind, Protection
 from gateway.core.calendar import obligation_for
 from gateway.core.decide import OF_THE_MOMENT, Admission, Claim, Known, Refused, Repeated, decide
 from gateway.core.refusal import Refusal
@@ -16,7 +16,8 @@ from tests.core.small_county import OCTOBER, TIMETABLES, WORKING_DAYS, agreement
 
 AGREED = agreement("health", "births")
 BIRTHS = obligation_for(AGREED, TIMETABLES["monthly"], OCTOBER, WORKING_DAYS)
-CLAIM = Claim("health", "births", OCTOBER, at("2026-10-20"), ProofKind.SEAL, True, "same-1", "m1", "k1", 7)
+SEALED, PROTECTED = frozenset({ProofKind.SEAL}), frozenset({Protection.SEALED})
+CLAIM = Claim("health", "births", OCTOBER, at("2026-10-20"), SEALED, PROTECTED, "same-1", "m1", "k1", 7)
 KNOWN = Known(AGREED, BIRTHS)
 ACCEPTED = replace(KNOWN, versions=1, accepted="s1", accepted_sameness="same-0", sequence=6)
 
@@ -46,12 +47,12 @@ def test_the_agreement_says_which_proofs_suffice(proof: ProofKind) -> None:
     expected = Admission(1, "first") if proof in AGREED.proofs else Refused(Refusal.PROOF_TOO_WEAK)
     if proof is ProofKind.ADMITTED:
         expected = Admission(1, "first")
-    assert decide(replace(CLAIM, proof=proof), KNOWN) == expected
+    assert decide(replace(CLAIM, proofs=frozenset({proof})), KNOWN) == expected
 
 
 def test_where_it_must_be_sealed_a_plain_file_is_refused() -> None:
     strict = replace(KNOWN, agreement=replace(AGREED, must_be_sealed=True))
-    plain = replace(CLAIM, sealed=False, proof=ProofKind.SUBMISSION)
+    plain = replace(CLAIM, protections=frozenset(), proofs=frozenset({ProofKind.SUBMISSION}))
     assert decide(plain, strict) == Refused(Refusal.MUST_BE_SEALED)
     assert decide(CLAIM, strict) == Admission(1, "first")
 
@@ -76,7 +77,7 @@ def test_a_file_sealed_before_one_already_admitted_is_out_of_date(sequence: int)
 
 
 def test_a_file_without_a_sequence_has_no_order() -> None:
-    plain = replace(CLAIM, sequence=None, key=None, manifest=None, sealed=False)
+    plain = replace(CLAIM, sequence=None, key=None, manifest=None, protections=frozenset())
     assert decide(plain, replace(ACCEPTED, sequence=None)) == Admission(2, "correction")
 
 
@@ -89,21 +90,21 @@ def test_the_content_of_the_current_version_is_a_duplicate_even_after_closing() 
 
 
 def test_a_weak_proof_does_not_learn_whether_the_content_is_known() -> None:
-    weak = replace(CLAIM, sameness="same-0", proof=ProofKind.DKIM)
+    weak = replace(CLAIM, sameness="same-0", proofs=frozenset({ProofKind.DKIM}))
     assert decide(weak, ACCEPTED) == Refused(Refusal.PROOF_TOO_WEAK)
 
 
 @given(
-    st.sampled_from(list(ProofKind)),
-    st.booleans(),
+    st.frozensets(st.sampled_from(list(ProofKind)), min_size=1),
+    st.frozensets(st.sampled_from(list(Protection))),
     st.integers(0, 9),
     st.sampled_from(["2026-01-01", "2026-10-20", "2027-10-20"]),
     st.booleans(),
 )
 def test_an_old_sealed_file_again_is_always_a_duplicate_of_that_old_submission(
-    proof: ProofKind, sealed: bool, sequence: int, had: str, owed: bool
+    proofs: frozenset[ProofKind], protections: frozenset[Protection], sequence: int, had: str, owed: bool
 ) -> None:
-    replay = replace(CLAIM, proof=proof, sealed=sealed, sequence=sequence, had=at(had))
+    replay = replace(CLAIM, proofs=proofs, protections=protections, sequence=sequence, had=at(had))
     seen = replace(ACCEPTED, same_manifest="s0", agreement=AGREED if owed else None)
     assert decide(replay, seen) == Repeated("s0")
 

@@ -16,11 +16,13 @@ from gateway.core.table import Table
 from gateway.demo.senders import File
 from gateway.handler import Trouble, Unreadable
 from gateway.judge.case import Case, Examined, Means
-from gateway.judge.documents import Document, has_unsealed_reports, open_documents
+from gateway.judge.documents import Document, has_uncovered_reports, open_documents
 from gateway.judge.examine import examine
+from gateway.judge.unpacking import Unpacked
 from gateway.sandbox import Mail, PartInfo, Sandbox, Unsafe
 from tests.judge.desk import CLINIC, HEADER, START, Desk, outcomes, report
 
+FOLDER = Proof(ProofKind.FOLDER, CLINIC)
 ROWS = [HEADER.split(","), ["1", "2026-11-01", "2026-12-01", "449921100201"]]
 
 
@@ -119,15 +121,15 @@ def test_what_a_part_s_reader_says_is_its_refusal(desk: Desk) -> None:
 
 
 def test_a_book_of_empty_sheets_is_empty() -> None:
-    empty = open_documents(lambda *_: (Table.of_rows("a", [], ()),), [part("1")], (), Proof(ProofKind.FOLDER, CLINIC))
+    empty = open_documents(lambda *_: (Table.of_rows("a", [], ()),), [Unpacked(part("1"))], FOLDER)
     assert [one.refusal for one in empty.files] == [Refusal.EMPTY]
 
 
 def test_the_words_of_a_mail_are_no_file_and_need_no_reason() -> None:
-    words = part("1", "", None, text="见附件。")
-    documents = open_documents(lambda *_: (), [words, part("2", "空", None, 0)], (), Proof(ProofKind.FOLDER, CLINIC))
+    words = Unpacked(part("1", "", None, text="见附件。"))
+    documents = open_documents(lambda *_: (), [words, Unpacked(part("2", "空", None, 0))], FOLDER)
     assert (documents.files, documents.ignored) == ((), ())
-    assert not has_unsealed_reports([words])
+    assert not has_uncovered_reports([words])
 
 
 def test_what_is_sealed_and_no_table_is_explained(desk: Desk) -> None:
@@ -142,5 +144,5 @@ def test_a_header_without_rows_is_no_nil_return(desk: Desk) -> None:
 
 def test_a_document_without_a_proof_cannot_be() -> None:
     with pytest.raises(TypeError):
-        open_documents(lambda *_: (), [part("1")], ())  # type: ignore[call-arg]
+        open_documents(lambda *_: (), [Unpacked(part("1"))])  # type: ignore[call-arg]
     assert Document("1", "a", 0, "").tables == ()

@@ -134,7 +134,8 @@ def test_the_highest_sequence_is_per_key_dataflow_and_period(office: Office) -> 
 
 
 def test_a_claim_is_decided_with_what_is_known(office: Office) -> None:
-    claim = Claim("health", "births", OCTOBER, NOW, ProofKind.SEAL, True, "same-x", "m9", "k1", 5)
+    sealed = frozenset({ProofKind.SEAL})
+    claim = Claim("health", "births", OCTOBER, NOW, sealed, frozenset(), "same-x", "m9", "k1", 5)
 
     def outcome(**other: object) -> object:
         changed = replace(claim, **other)  # type: ignore[arg-type]

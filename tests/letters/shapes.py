@@ -62,8 +62,8 @@ def submission(title: Words, language: Language, **changes: Any) -> dict[str, An
         "submission": "A-20261222-7K3M9QXD.1", "verdict": "accepted", "title": title[language], "period": "2026-M12",
         "file": f"{title[Language.ZH_CN]}2026年12月.xlsx", "sheet": title[Language.ZH_CN], "becomes": "first",
         "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
-        "stands": False, "overdue": False, "assumed_period": False, "reason": "", "findings": (), "more": 0,
-        "duplicate_of": None,
+        "stands": False, "overdue": False, "assumed_period": False, "no_integrity": False,
+        "reason": "", "findings": (), "more": 0, "duplicate_of": None,
     }  # fmt: skip
     return plain | changes
 

@@ -1,0 +1,192 @@
+"""Containers within containers, opened: what each part of an arrival holds, and what that proves.
+
+Before anybody is proven only what may hold a proof is opened; a password or a key of ours is used for proven senders.
+A container speaks for what is in it and for nothing beside it. What an inner mail says of its sender proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.core.agreement import ProofKind, Protection
+from gateway.core.parties import PublicKey
+from gateway.core.refusal import Refusal
+from gateway.core.rules import Rules
+from gateway.handler import Trouble, Unreadable
+from gateway.judge.formats import MAILS, PROOFS, PROTECTIONS, UNPROVEN, WAYS, Way
+from gateway.judge.secrets import NoSecrets, Secrets
+from gateway.keyring import may_sign
+from gateway.sandbox import Contents, PartInfo, Unsafe
+from handlers.sealed import Manifest, Signed, unlock_for, verify_manifest
+
+MOST_UNPROVEN = 20  # containers of one arrival that are opened before anybody is proven
+MOST_PASSWORDS = 5  # of a department that are tried on one file
+MOST_LOCKED = 20  # files of one arrival that passwords are tried on
+
+Open = Callable[[str, str, bytes | None], Contents]
+"""What the part at a path holds, opened by a handler with a secret. Raises `Unreadable` or `Unsafe`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a container proves of all that is in it: who signed it, with which key. A seal has its hand-over list."""
+
+    kind: ProofKind
+    officer: str
+    key: str
+    manifest: Manifest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """One part of an arrival, and what became of it where it is a container.
+
+    It was opened (`parts`), or not (`refusal` says why; neither: not yet). `locked` wants a password. A seal for
+    somebody else has a cover and a refusal. `no_integrity`: what protects it does not show whether it was changed.
+    """
+
+    part: PartInfo
+    opened: bool = False
+    parts: tuple[Unpacked, ...] = ()
+    refusal: Refusal | None = None
+    locked: bool = False
+    cover: Cover | None = None
+    by_password: bool = False
+    protection: Protection | None = None
+    no_integrity: bool = False
+    notes: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
+
+
+def every(tree: Sequence[Unpacked]) -> Iterator[Unpacked]:
+    """All parts of a tree, each before what was found in it."""
+    for one in tree:
+        yield one
+        yield from every(one.parts)
+
+
+@dataclass(slots=True)
+class Unpacker:
+    """Opens the containers of one arrival, each once. `returned` mails, which a robot sends back, are left closed."""
+
+    open_part: Open
+    sealing_private: Sequence[bytes] = field(repr=False)
+    rules: Rules
+    had: datetime
+    secrets: Secrets = field(default_factory=NoSecrets)
+    returned: bool = False
+    _ways: frozenset[Way] = UNPROVEN
+    _passwords: Sequence[bytes] = field(default=(), repr=False)
+    _left: int = MOST_UNPROVEN
+    _locked_left: int = MOST_LOCKED
+
+    def unpack(self, parts: Sequence[PartInfo]) -> tuple[Unpacked, ...]:
+        """What is opened for anybody."""
+        return tuple(self._unpack(part, None) for part in parts)
+
+    def try_passwords(self, tree: Sequence[Unpacked], passwords: Sequence[bytes]) -> tuple[Unpacked, ...]:
+        """The same with these passwords, to see whether they fit. No key of ours is used."""
+        return self._further(tree, UNPROVEN | {Way.PASSWORD}, passwords)
+
+    def unlock(self, tree: Sequence[Unpacked], passwords: Sequence[bytes]) -> tuple[Unpacked, ...]:
+        """Everything, for a proven sender of the department that shares these passwords."""
+        self._left = self._locked_left = 1 << 20  # from here on the sandbox counts
+        return self._further(tree, frozenset(Way), passwords)
+
+    def _further(
+        self, tree: Sequence[Unpacked], ways: frozenset[Way], passwords: Sequence[bytes]
+    ) -> tuple[Unpacked, ...]:
+        self._ways, self._passwords = ways, passwords[:MOST_PASSWORDS]
+        return tuple(self._again(one, None) for one in tree)
+
+    def _again(self, known: Unpacked, outer: Way | None) -> Unpacked:
+        way = WAYS.get(known.part.handler or "")
+        if known.opened:
+            return replace(known, parts=tuple(self._again(inner, way) for inner in known.parts))
+        return known if known.refusal else self._unpack(known.part, outer, locked=known.locked)
+
+    def _unpack(self, part: PartInfo, outer: Way | None, *, locked: bool = False) -> Unpacked:
+        way = WAYS.get(part.handler or "")
+        if way is None or way not in self._ways or not self._left or (self.returned and _is_returned(part, outer)):
+            return Unpacked(part, locked=locked)
+        self._left -= 1
+        try:
+            if way is Way.SEAL:
+                return self._sealed(part)
+            if way is Way.CARRIER and not locked:
+                return self._carrier(part)
+            if way in (Way.CARRIER, Way.PASSWORD):
+                return self._locked(part)
+            return self._keyed(part)
+        except Unreadable as trouble:
+            return Unpacked(part, refusal=Refusal(trouble.trouble.value))
+        except Unsafe:
+            return Unpacked(part, refusal=Refusal.UNSAFE)
+
+    def _found(self, part: PartInfo, contents: Contents) -> Unpacked:
+        way = WAYS[part.handler or ""]
+        parts = tuple(self._unpack(inner, way) for inner in contents.parts)
+        weak = "no_integrity" in contents.notes
+        return Unpacked(part, True, parts, no_integrity=weak, notes=contents.notes, signers=contents.signers)
+
+    def _carrier(self, part: PartInfo) -> Unpacked:
+        try:
+            return self._found(part, self.open_part(part.path, part.handler or "", None))
+        except Unreadable as trouble:
+            if trouble.trouble is not Trouble.NEEDS_PASSWORD:
+                raise
+        return self._locked(part) if Way.PASSWORD in self._ways else Unpacked(part, locked=True)
+
+    def _locked(self, part: PartInfo) -> Unpacked:
+        """Opened with the first password that fits. Each try holds one password only."""
+        for password in self._passwords if self._locked_left else ():
+            self._locked_left -= 1
+            try:
+                found = self._found(part, self.open_part(part.path, part.handler or "", password))
+            except Unreadable as trouble:
+                if trouble.trouble is not Trouble.NEEDS_PASSWORD:
+                    raise
+            else:
+                return _protected(found, by_password=True)
+        if Way.KEY not in self._ways:
+            return Unpacked(part, locked=True)  # once somebody is proven, it may be another department's
+        raise Unreadable(Trouble.NEEDS_PASSWORD)
+
+    def _keyed(self, part: PartInfo) -> Unpacked:
+        """Opened with our own keys. A signature counts whose certificate is an officer's at that time."""
+        handler = part.handler or ""
+        identity = self.secrets.identity(handler, self.had, self._passwords if Way.KEY in self._ways else ())
+        found = self._found(part, self.open_part(part.path, handler, identity))
+        for fingerprint in found.signers if handler in PROOFS else ():
+            officer = self.secrets.signer(handler, fingerprint, self.had)
+            if not isinstance(officer, Refusal):
+                found = replace(found, cover=Cover(PROOFS[handler], officer, fingerprint))
+                break
+        return _protected(found)
+
+    def _sealed(self, part: PartInfo) -> Unpacked:
+        unlocked = unlock_for(part.header, self.sealing_private)
+        contents = self.open_part(part.path, part.handler or "", unlocked.content_key)
+        signed = Signed.from_mapping(contents.manifest or {})
+        key = may_sign(self.rules.keys, signed.manifest.key, self.had)
+        officer = self.rules.officer(key.officer) if isinstance(key, PublicKey) else None
+        if isinstance(key, Refusal) or officer is None:
+            return Unpacked(part, refusal=key if isinstance(key, Refusal) else Refusal.KEY_UNKNOWN)
+        manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
+        if manifest.sender != officer.department:
+            return Unpacked(part, refusal=Refusal.FORGED)
+        cover = Cover(ProofKind.SEAL, officer.id, key.id, manifest)
+        if manifest.recipient != self.rules.lead_office:
+            return Unpacked(part, refusal=Refusal.WRONG_RECIPIENT, cover=cover)
+        return _protected(replace(self._found(part, contents), cover=cover))
+
+
+def _is_returned(part: PartInfo, outer: Way | None) -> bool:
+    """A mail attached to a robot's answer is what it answers to; in an envelope it is what was put into that."""
+    return part.handler in MAILS and outer not in (Way.SIGNED, Way.KEY)
+
+
+def _protected(found: Unpacked, *, by_password: bool = False) -> Unpacked:
+    return replace(found, protection=PROTECTIONS[found.part.handler or ""], by_password=by_password)
