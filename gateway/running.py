@@ -25,7 +25,7 @@ from gateway.intake.folder import FolderIntake
 from gateway.intake.imap import ImapIntake
 from gateway.intake.smtp import Listener
 from gateway.intake.smtp_auth import password_check
-from gateway.keyring import GatewayKeys
+from gateway.keyring import BadKeys, GatewayKeys
 from gateway.notify import Notifier
 from gateway.outside import Chance, Clock
 from gateway.perform.office import Office
@@ -126,8 +126,8 @@ class Gateway:
 
     def reconfigure(self, configuration: Configuration) -> None:
         """Put another configuration version in force: rules, letters and logins; ports and paths need a new start."""
-        self.configuration = configuration
         self.performer.office = self.office_for(configuration)
+        self.configuration = configuration
         if self.listener:
             self.listener.admit(password_check(configuration.rules.officers()))
         self.daemon.wake()
@@ -165,7 +165,7 @@ class Gateway:
         assert self._reload
         try:
             self.reconfigure(self._reload())
-        except BadConfiguration as bad:
+        except (BadConfiguration, BadKeys) as bad:
             log.configuration_refused(len(bad.mistakes), self.configuration.rules.version)
 
 

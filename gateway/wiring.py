@@ -20,7 +20,7 @@ from gateway.judge.case import Means
 from gateway.judge.expecting import expected_from
 from gateway.judge.proving import Policy
 from gateway.judge.resolver import FileResolver, SystemResolver
-from gateway.keyring import GatewayKeys
+from gateway.keyring import Envelopes, GatewayKeys, Secrets
 from gateway.outlet.folder import FolderOutlet
 from gateway.outlet.mail import MailOutlet
 from gateway.outside import Chance, Clock, Outlet
@@ -69,6 +69,12 @@ def open_store(configuration: Configuration, clock: Clock | None = None, chance:
         keys.name,
         watermark=settings.disk_watermark,
     )
+
+
+def secrets_of(configuration: Configuration) -> Secrets:
+    """What opens foreign containers. Raises `BadKeys`."""
+    rules = configuration.rules
+    return keyring.read_secrets(Envelopes(configuration.settings.credentials, rules.certificates), rules.departments)
 
 
 def open_sandbox(settings: Settings) -> Sandbox:
@@ -125,6 +131,7 @@ def _office(
         sameness_key=keys.sameness,
         policies=_policies(settings),
         expected=expected_from(store, rules),
+        secrets=secrets_of(configuration),
     )
     return Office(
         store=store,

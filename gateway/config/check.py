@@ -5,24 +5,29 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from gateway.config.load import load
+from gateway.config.load import Configuration, load
 from gateway.config.mistakes import BadConfiguration, Mistake
 from gateway.config.settings import Settings
-from gateway.keyring import BadKeys, read_gateway
+from gateway.keyring import BadKeys, Envelopes, Secrets, read_gateway, read_secrets
 
 
 def check(config: Path, credentials: Path | None = None) -> tuple[Mistake, ...]:
     """Every mistake; none if the daemon can start with it. With a bad configuration credentials are not looked at."""
     try:
-        settings = load(config, credentials=credentials).settings
+        loaded = load(config, credentials=credentials)
     except BadConfiguration as bad:
         return bad.mistakes
-    try:
-        read_gateway(settings.keys, settings.credentials)
-        wrong: tuple[Mistake, ...] = ()
-    except BadKeys as bad_keys:
-        wrong = tuple(Mistake(_shown(m.file), "", m.reason, m.repair) for m in bad_keys.mistakes)
+    settings, wrong = loaded.settings, []
+    for read in (lambda: read_gateway(settings.keys, settings.credentials), lambda: _secrets(loaded)):
+        try:
+            read()
+        except BadKeys as bad_keys:
+            wrong += [Mistake(_shown(m.file), "", m.reason, m.repair) for m in bad_keys.mistakes]
     return (*wrong, *_named(settings))
+
+
+def _secrets(loaded: Configuration) -> Secrets:
+    return read_secrets(Envelopes(loaded.settings.credentials, loaded.rules.certificates), loaded.rules.departments)
 
 
 def _shown(file: str) -> str:

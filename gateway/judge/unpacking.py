@@ -149,7 +149,7 @@ class Unpacker:
                 if trouble.trouble is not Trouble.NEEDS_PASSWORD:
                     raise
             else:
-                return _protected(found, by_password=True)
+                return replace(_protected(found), by_password=True) if _all_locked(found) else found
         if Way.KEY not in self._ways:
             return Unpacked(part, locked=True)  # once somebody is proven, it may be another department's
         raise Unreadable(Trouble.NEEDS_PASSWORD)
@@ -188,5 +188,10 @@ def _is_returned(part: PartInfo, outer: Way | None) -> bool:
     return part.handler in MAILS and outer not in (Way.SIGNED, Way.KEY)
 
 
-def _protected(found: Unpacked, *, by_password: bool = False) -> Unpacked:
-    return replace(found, protection=PROTECTIONS[found.part.handler or ""], by_password=by_password)
+def _all_locked(found: Unpacked) -> bool:
+    """In an archive some files may lie open beside locked ones; its handler says where none does."""
+    return WAYS[found.part.handler or ""] is Way.PASSWORD or "password" in found.notes
+
+
+def _protected(found: Unpacked) -> Unpacked:
+    return replace(found, protection=PROTECTIONS[found.part.handler or ""])

@@ -130,6 +130,15 @@ def _current_first(folder: Path, stem: str, suffix: str) -> list[Path]:
     return [folder / f"{stem}{suffix}", *sorted(folder.glob(f"{stem}-*{suffix}"), reverse=True)]
 
 
+def open_to_others(path: Path) -> str | None:
+    """How to mend it that others may use a private file; None where nobody may.
+
+    Systemd hands credentials over with an access list, shown as group bits: only the others' count there.
+    """
+    open_bits = stat.S_IRWXO if path.resolve().is_relative_to(_SYSTEMD) else stat.S_IRWXG | stat.S_IRWXO
+    return f"Run: chmod 600 {path.name}" if path.stat().st_mode & open_bits else None
+
+
 @dataclass(slots=True)
 class _Reader:
     wrong: list[KeyMistake]
@@ -168,11 +177,8 @@ class _Reader:
         return None
 
     def _is_private(self, path: Path) -> bool:
-        """Systemd hands credentials over with an access list, shown as group bits: only the others' count there."""
-        mode = path.stat().st_mode
-        open_bits = stat.S_IRWXO if path.resolve().is_relative_to(_SYSTEMD) else stat.S_IRWXG | stat.S_IRWXO
-        if mode & open_bits:
-            self._note(path, f"may be used by others (mode {stat.S_IMODE(mode):o})", f"Run: chmod 600 {path.name}")
+        if repair := open_to_others(path):
+            self._note(path, f"may be used by others (mode {stat.S_IMODE(path.stat().st_mode):o})", repair)
         return True
 
     def _note(self, path: Path, reason: str, repair: str) -> None:

@@ -22,6 +22,7 @@ from gateway.config.settings import SandboxSettings
 from gateway.config.sql import untried
 from gateway.core.facts import Admitted, Fact, Judged, Written
 from gateway.core.letters import Letters
+from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.daemon import Daemon
 from gateway.demo.senders import File, mail
@@ -30,7 +31,7 @@ from gateway.journal import codec
 from gateway.judge.case import Means
 from gateway.judge.expecting import expected_from
 from gateway.judge.proving import Policy
-from gateway.keyring import PrivateKey
+from gateway.keyring import Envelopes, PrivateKey
 from gateway.ledger.answers import Submission
 from gateway.outside import Envelope, Permanent, Temporary
 from gateway.perform.office import FOLDER, MAIL, Office
@@ -121,6 +122,23 @@ class Names:
         return self.records.get(name, [])
 
 
+@dataclass
+class Held:
+    """What opens foreign containers, as a test says: passwords by department, the rest as the keyring has it."""
+
+    shared: dict[str, list[bytes]] = field(default_factory=dict)
+    envelopes: Envelopes = field(default_factory=lambda: Envelopes(Path("/nowhere"), {}))
+
+    def passwords(self, department: str) -> Sequence[bytes]:
+        return self.shared.get(department, [])
+
+    def identity(self, handler: str, had: datetime, passwords: Sequence[bytes]) -> bytes | None:
+        return self.envelopes.identity(handler, had, passwords)
+
+    def signer(self, handler: str, fingerprint: str, had: datetime) -> str | Refusal:
+        return self.envelopes.signer(handler, fingerprint, had)
+
+
 class Desk:
     """One gateway without channels. `settle` does all that is owed at the clock's instant."""
 
@@ -133,7 +151,7 @@ class Desk:
             f"sqlite:///{database}", StoreKeys(vault, own.signing_seed), self.clock, SystemChance(), own.name
         )
         self.mail, self.folder, self.dns = Post(), Post(), Names()
-        self._policies = policies or {}
+        self._policies, self.secrets = policies or {}, Held()
         self.performer = Performer(self._office(site.rules))
         self.died: list[bool] = []
         self.daemon = Daemon(
@@ -145,7 +163,7 @@ class Desk:
         own = self.site.own
         means = Means(
             rules, self.site.sandbox, self.dns, own.sealing_private, own.sameness, self._policies,
-            expected_from(self.store, rules),
+            expected_from(self.store, rules), self.secrets,
         )  # fmt: skip
         return Office(
             self.store, rules, self.site.source, self.site.letters, means, {MAIL: self.mail, FOLDER: self.folder},
@@ -169,6 +187,12 @@ class Desk:
         department = self.rules.departments[officer.partition(".")[0]]
         others = tuple(one for one in department.officers if one.id != officer)
         self.configure(departments={**self.rules.departments, department.id: replace(department, officers=others)})
+
+    def agree(self, dataflow: str = FLOW, department: str = "bailu_clinic", **changes: Any) -> None:
+        """Put other terms of one agreement in force."""
+        name = f"{department}/{dataflow}"
+        agreed = replace(self.rules.agreements[name], **changes)
+        self.configure(agreements={**self.rules.agreements, name: agreed})
 
     # --- what comes ---
 
