@@ -72,7 +72,7 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     )  # fmt: skip
     opened = unpacker.unpack(parts)
     tree, keys = without_keys(opened)
-    standing = _stand(session, case, means, mail, tree)
+    standing = _stand(session, case, means, mail, opened, alone=not has_uncovered_reports(tree))
     if standing.refusal is Refusal.UNCONFIRMED:
         opened, standing = _by_password(unpacker, opened, standing, means)
     codes = () if automatic else _codes(mail, parts)
@@ -123,13 +123,14 @@ def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo
     return mail, mail.parts
 
 
-def _stand(session: Session, case: Case, means: Means, mail: Mail | None, tree: Sequence[Unpacked]) -> Standing:
-    """A container proves what is in it. Whatever lies beside it needs a proof of the mail itself, which then speaks.
+def _stand(
+    session: Session, case: Case, means: Means, mail: Mail | None, tree: Sequence[Unpacked], *, alone: bool
+) -> Standing:
+    """A container proves what is in it. Where something lies beside it (not `alone`), the mail itself must be proven.
 
     A seal that fails is told as what it is where nothing else proves the sender, and so is a forged signature.
     """
     by_content = proof_of_content(tree)
-    alone = by_content is not None and not has_uncovered_reports(tree)
     if by_content and alone and by_content.kind is ProofKind.SEAL:
         return Standing(by_content)
     standing = _stand_by_mail(session, case, means, mail)
