@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 
 from gateway.config.settings import SandboxSettings
 from gateway.handler import Part, Trouble, Unreadable
-from gateway.sandbox import Sandbox
+from gateway.sandbox import Sandbox, Unsafe
 from handlers import age, sealed
 from handlers.identity import Identity
 from tests.handlers import by_hand
@@ -114,3 +115,26 @@ def test_what_gnupg_encrypts_and_signs_is_opened_inside() -> None:
     finally:
         box.close()
         gpg.end()
+
+
+@pytest.mark.parametrize("harm", ["cut between chunks", "cut within a chunk", "last byte changed", "more at the end"])
+def test_of_a_sealed_file_that_was_harmed_nothing_is_handed_on(sandbox: Sandbox, harm: str) -> None:
+    """The chunks before the harm were authentic, and the first file in it is whole: not even that is a part."""
+    parts = [Part("first.csv", "", TEXT.encode()), Part("second.csv", "", bytes(3 * by_hand.CHUNK))]
+    public = by_hand.sealing_public(by_hand.RECIPIENT)
+    whole = b"".join(sealed.write(parts, MANIFEST, [public], by_hand.SENDER))
+    header = len(sealed.read_header(io.BytesIO(whole)))
+    harmed = {
+        "cut between chunks": whole[: header + 2 * (by_hand.CHUNK + 17)],
+        "cut within a chunk": whole[:-100],
+        "last byte changed": whole[:-1] + bytes((whole[-1] ^ 1,)),
+        "more at the end": whole + b"\x00",
+    }[harm]
+    with sandbox.session() as session:
+        session.load([harmed])
+        unlocked = sealed.unlock_for(session.whole("report.sealed").header, [by_hand.RECIPIENT])
+        with pytest.raises(Unreadable) as damaged:
+            session.open("0", "sealed", unlocked.content_key)
+        assert damaged.value.trouble is Trouble.DAMAGED
+        with pytest.raises(Unsafe):
+            session.read("0/1", "csv_text")
