@@ -8,7 +8,6 @@ or in `Unreadable`. Formulas are never evaluated: what counts is the value that 
 from __future__ import annotations
 
 import gc
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +16,7 @@ from typing import Final
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
 from handlers.excel_cells import read_cells
 from handlers.excel_grid import Book
+from handlers.excel_parts import home_of, relations
 from handlers.excel_values import is_date_format, text_of
 from handlers.excel_xml import as_text, elements, parse
 from handlers.ole import MAGIC
@@ -54,7 +54,7 @@ def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
 
 def _read(parts: ZipParts, limits: Limits) -> tuple[Sheet, ...]:
     home = _home(parts)
-    related = _relations(parts, home)
+    related = relations(parts, home)
     names, book = _book(parts, home, related, limits)
     sheets: list[Sheet] = []
     left = limits
@@ -89,31 +89,14 @@ def _refuse_others(data: bytes) -> None:
 
 def _home(parts: ZipParts) -> str:
     """The name of the workbook's own part."""
-    for kind, target in _relations(parts, "").values():
-        if kind == "officeDocument":
-            home = target
-            break
-    else:
-        home = "xl/workbook.xml"
-    if any(name.lower() == home.lower() for name in parts.names) and home.lower().endswith(".xml"):
+    home = home_of(parts)
+    if home is not None and home.lower().endswith(".xml"):
         return home
-    if home.lower().endswith(".bin"):
+    if home is not None:
         raise Unreadable(Trouble.UNSUPPORTED, "binary_excel")
     if "content.xml" in parts.names:
         raise Unreadable(Trouble.UNSUPPORTED, "open_document")
     raise Unreadable(Trouble.DAMAGED, "workbook")
-
-
-def _relations(parts: ZipParts, of: str) -> dict[str, tuple[str, str]]:
-    """What a part refers to: id to kind and target, targets as names of entries."""
-    folder, name = posixpath.split(of)
-    xml = parts.read(posixpath.join(folder, "_rels", name + ".rels"))
-    related = {}
-    for element, given in elements(xml or b"<none/>"):
-        if element == "Relationship" and given.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/" + folder, given.get("Target", "").replace("\\", "/")))
-            related[given.get("Id", "")] = (given.get("Type", "").rpartition("/")[2], target.lstrip("/"))
-    return related
 
 
 def _book(
