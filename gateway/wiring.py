@@ -32,7 +32,16 @@ from gateway.store import Store, StoreKeys
 from gateway.vault import VaultKeys
 
 # The order in which handlers are asked whether a file is theirs.
-HANDLERS = ("sealed", "excel_legacy", "excel", "zip_archive", "csv_text", "mail_message")
+HANDLERS = (
+    "sealed",
+    "excel_legacy",
+    "excel_binary",
+    "open_document",
+    "excel",
+    "zip_archive",
+    "csv_text",
+    "mail_message",
+)
 SMTP = "smtp"  # the account name of our own listener
 _THREADS = 6  # two that judge are kept busy by two sandbox workers; the others wait for relays
 

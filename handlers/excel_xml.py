@@ -14,6 +14,7 @@ from gateway.handler import Trouble, Unreadable
 
 Start = Callable[[str, dict[str, str]], object]
 _DEPTH: Final = 64
+_ELEMENTS: Final = 6_000_000  # about twenty seconds of reading; two million cells need no more
 _DECLARED: Final = re.compile(rb"<\?xml[^>]*?encoding=[\"']([^\"']*)[\"']")
 
 
@@ -30,14 +31,20 @@ def as_text(xml: bytes) -> str | None:
 
 
 def parse(xml: bytes, start: Start, end: Callable[[str], object], text: Callable[[str], object]) -> None:
-    """Run the document past three functions. Names come without their prefix. Raises `Unreadable(DAMAGED)`."""
-    depth = 0
+    """Run the document past three functions. Names come without their prefix.
+
+    Raises `Unreadable`: DAMAGED, TOO_LARGE.
+    """
+    depth = count = 0
 
     def on_start(name: str, given: dict[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, count
         depth += 1
+        count += 1
         if depth > _DEPTH:
             raise Unreadable(Trouble.DAMAGED, "xml depth")
+        if count > _ELEMENTS:
+            raise Unreadable(Trouble.TOO_LARGE, "xml elements")
         start(name.rpartition(":")[2], given)
 
     def on_end(name: str) -> None:

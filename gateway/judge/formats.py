@@ -10,7 +10,7 @@ from enum import Enum, auto
 from gateway.core.agreement import ProofKind, Protection
 
 SEALED, MAIL = "sealed", "mail_message"
-TABLES = frozenset({"excel_legacy", "excel", "csv_text"})
+TABLES = frozenset({"excel_legacy", "excel_binary", "open_document", "excel", "csv_text"})
 
 
 class Way(Enum):

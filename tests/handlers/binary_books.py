@@ -41,7 +41,7 @@ def label(column: int, string: str) -> bytes:
     return cell(6, column, text(string))
 
 
-def sheet(*rows: bytes, end: bytes = record(146) + record(130)) -> bytes:  # noqa: B008
+def sheet(*rows: bytes, end: bytes = record(146) + record(130)) -> bytes:
     size = record(148, struct.pack("<4I", 0, 99, 0, 19))
     return record(129) + size + record(145) + b"".join(rows) + end
 
@@ -54,7 +54,9 @@ def styles(*formats: int | tuple[int, str]) -> bytes:
     cells = b"".join(
         record(47, struct.pack("<HH", 0, one[0] if isinstance(one, tuple) else one) + plain[4:]) for one in formats
     )
-    font = record(43, struct.pack("<HHHHBBBB", 220, 0, 400, 0, 0, 2, 0, 0) + bytes((7, 1)) + bytes(6) + b"\2" + text("宋体"))
+    font = record(
+        43, struct.pack("<HHHHBBBB", 220, 0, 400, 0, 0, 2, 0, 0) + bytes((7, 1)) + bytes(6) + b"\2" + text("宋体")
+    )
     fill = record(45, bytes(68))
     border = record(46, bytes(51))
     return (
@@ -92,13 +94,14 @@ def parts(
         found[f"xl/{name}.bin"] = part
     properties = record(153, struct.pack("<II", from_1904, 0) + text(""))
     home = f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.bin"/>'
+    listed = f'<?xml version="1.0"?><Relationships xmlns="{PACKAGE}">{related}</Relationships>'
     return {
         "[Content_Types].xml": f'<?xml version="1.0"?><Types xmlns="{TYPES}"><Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Default Extension="bin" ContentType="{BINARY}.sheet.binary.macroEnabled.main"/>{types}</Types>',
         "_rels/.rels": f'<?xml version="1.0"?><Relationships xmlns="{PACKAGE}">{home}</Relationships>',
         "xl/workbook.bin": record(131) + properties + record(143) + tabs + record(144) + record(132),
-        "xl/_rels/workbook.bin.rels": f'<?xml version="1.0"?><Relationships xmlns="{PACKAGE}">{related}</Relationships>',
+        "xl/_rels/workbook.bin.rels": listed,
         **found,
     }
 
