@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = "chromium"
+CHROMIUM = os.environ.get("CHROMIUM", "chromium")  # an older one can be tried as well
 _PATIENCE = 30.0
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions", "--disable-dev-shm-usage",
@@ -28,7 +28,7 @@ class PageError(AssertionError):
 
 
 class Browser:
-    """One Chromium with one profile. `page` opens a tab."""
+    """One Chromium with one profile. `page` opens a tab, of the profile or of a person who shares nothing with it."""
 
     def __init__(self, process: subprocess.Popen[bytes], read: int, write: int) -> None:
         self._process, self._read, self._write = process, read, write
@@ -60,10 +60,12 @@ class Browser:
         found: dict[str, Any] = json.loads(text)
         return found
 
-    def page(self, downloads: Path) -> Page:
+    def page(self, downloads: Path, *, alone: bool = False) -> Page:
+        """A tab whose downloads go to this folder; `alone`: with a storage of its own that nobody has written to."""
         downloads.mkdir(parents=True, exist_ok=True)
-        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        own = {"browserContextId": self.call("Target.createBrowserContext")["browserContextId"]} if alone else {}
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads), **own)
+        target = self.call("Target.createTarget", url="about:blank", **own)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         return Page(self, session, downloads)
 

@@ -1,6 +1,6 @@
 // The page: three views under one head, and who is told when something changes.
 
-import { h, say } from "./dom.js";
+import { h, say, shown } from "./dom.js";
 import { isReady, kit } from "./kit.js";
 import * as keyring from "./keyring.js";
 import { ready } from "./seal/sodium.js";
@@ -34,13 +34,20 @@ const app = {
     document.getElementById(focus || before)?.focus();
   },
 
-  /** Says that something is under way, and stops other beginnings; null ends it. */
-  busy(text) {
-    document.getElementById("busy")?.remove();
-    document.getElementById("page").toggleAttribute("inert", Boolean(text));
-    if (!text) return;
-    document.body.append(h("div", { id: "busy", role: "alertdialog", "aria-label": text }, h("p", null, text), h("progress", { max: "1" })));
+  /** What the work comes to; while it is under way the page says so, and nothing else can be begun. */
+  async during(text, work) {
+    const page = document.getElementById("page");
+    const note = h("div", { id: "busy" }, h("p", null, text), h("progress", { max: "1", "aria-label": text }));
+    document.body.append(note);
+    page.toggleAttribute("inert", true);
     say(text);
+    await shown();
+    try {
+      return await work();
+    } finally {
+      note.remove();
+      page.toggleAttribute("inert", false);
+    }
   },
 
   progress(share) {

@@ -1,6 +1,6 @@
 // The officer's key: make it, read its fingerprint out, send its public half, keep a backup.
 
-import { alarm, dropPlace, h, passphrase, save, saveText, say, shown } from "../dom.js";
+import { alarm, dropPlace, h, passphrase, save, saveText, say } from "../dom.js";
 import { kit } from "../kit.js";
 import * as keyring from "../keyring.js";
 import { PASSPHRASE_LENGTH, readKeyFile, told } from "../seal/keys.js";
@@ -15,17 +15,13 @@ const value = (id) => document.getElementById(id)?.value ?? "";
 /** Runs what may take a second, and shows what went wrong beside the form it came from. */
 async function tried(app, place, action, done) {
   state.trouble = null;
-  app.busy(t("working"));
-  await shown();
   try {
-    await action();
+    await app.during(t("working"), action);
     app.render("view-title");
     say(done());
   } catch (trouble) {
     state.trouble = { place, text: app.sentence(trouble) };
-    app.render();
-  } finally {
-    app.busy(null);
+    app.render({ make: "new-1", bring: "bring-1", unlock: "unlock-1" }[place]);
   }
 }
 

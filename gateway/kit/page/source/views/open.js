@@ -1,6 +1,6 @@
 // What the gateway sent, opened: whose it is, what is in it, each file to save.
 
-import { alarm, dropPlace, h, save, say, shown } from "../dom.js";
+import { alarm, dropPlace, h, save, say } from "../dom.js";
 import { kit } from "../kit.js";
 import * as keyring from "../keyring.js";
 import { parseGateway } from "../seal/lines.js";
@@ -46,19 +46,17 @@ async function chosen(app, file) {
 
 async function openNow(app, before = () => {}) {
   state.trouble = null;
-  app.busy(t("opening"));
-  await shown();
   try {
-    before();
-    state.opened = await contentOf(state.waiting);
+    state.opened = await app.during(t("opening"), () => {
+      before();
+      return contentOf(state.waiting);
+    });
     state.waiting = null;
     app.render("content-title");
     say(t("opened_said", { n: state.opened.files.length }));
   } catch (trouble) {
     state.trouble = app.sentence(trouble, "open_");
     app.render(trouble.code?.includes("passphrase") ? "unlock-open" : null);
-  } finally {
-    app.busy(null);
   }
 }
 

@@ -1,6 +1,6 @@
 // A report: which one and for when, its files looked at, then sealed and saved.
 
-import { alarm, dropPlace, h, save, say, shown } from "../dom.js";
+import { alarm, dropPlace, h, save, say } from "../dom.js";
 import { kit } from "../kit.js";
 import * as keyring from "../keyring.js";
 import { instant, parseGateway } from "../seal/lines.js";
@@ -112,18 +112,16 @@ async function sealNow(app) {
   state.trouble = null;
   try {
     ready();
-    app.busy(t("sealing"));
-    await shown();
-    unlockWith("unlock-send");
-    state.sealed = await sealed((done, all) => app.progress(done / all));
+    state.sealed = await app.during(t("sealing"), () => {
+      unlockWith("unlock-send");
+      return sealed((done, all) => app.progress(done / all));
+    });
     save(state.sealed.name, state.sealed.blob);
     app.render("view-title");
     say(t("sealed_said", { name: state.sealed.name }));
   } catch (trouble) {
     state.trouble = app.sentence(trouble);
     app.render(trouble.code?.includes("passphrase") ? "unlock-send" : null);
-  } finally {
-    app.busy(null);
   }
 }
 
