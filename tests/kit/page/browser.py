@@ -40,7 +40,9 @@ class Browser:
         """The result of one command; events that come meanwhile are kept."""
         number = next(self._ids)
         message = {"id": number, "method": method, "params": params} | ({"sessionId": session} if session else {})
-        os.write(self._write, json.dumps(message).encode() + b"\0")
+        rest = memoryview(json.dumps(message).encode() + b"\0")
+        while rest:
+            rest = rest[os.write(self._write, rest) :]
         while True:
             answer = self._message()
             if answer.get("id") != number:

@@ -66,6 +66,7 @@ class Officer:
     department: str = "health"
     lead_office: str = "lead_office"
     keys: list[str] = field(default_factory=list)
+    older_lines: list[str] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -83,7 +84,11 @@ class Officer:
             "officer": {"id": self.id, "name": "李敏", "keys": self.keys},
             "department": {"id": self.department, "titles": titles("清岚县卫生健康局", "Health Bureau of Qinglan")},
             "lead_office": {"id": self.lead_office, "titles": titles("清岚县统计局", "Statistics Bureau of Qinglan")},
-            "gateway": {"address": "reports@county.example", "keys": [self.gateway_line], "largest": 30_000_000},
+            "gateway": {
+                "address": "reports@county.example",
+                "keys": [self.gateway_line, *self.older_lines],
+                "largest": 30_000_000,
+            },
             "dataflows": [births(self.now), events()],
             "results": [{"id": "births_compared", "titles": titles("出生核对结果", "Births compared")}],
         }

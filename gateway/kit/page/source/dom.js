@@ -7,11 +7,34 @@ export function h(kind, attributes, ...children) {
   if (classes.length) element.className = classes.join(" ");
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
+
+/** A button; `kind` as in `h`, with `.primary` for the one that goes on. */
+export const button = (id, label, onclick, kind = "button", more = {}) =>
+  h(kind, { id, type: "button", onclick, ...more }, label);
+
+/** The button that sends its form. */
+export const submit = (id, label, kind = "button.primary") => h(kind, { id, type: "submit" }, label);
+
+/** A form that stays on its page. */
+export const form = (onsubmit, ...children) =>
+  h("form", { novalidate: true, onsubmit: (event) => (event.preventDefault(), onsubmit()) }, ...children);
+
+/** The heading of a view, which gets the focus when the view is new. */
+export const heading = (text) => h("h2", { id: "view-title", tabindex: "-1" }, text);
+
+/** Names and what they stand for. */
+export const facts = (...pairs) =>
+  h("dl.facts", null, pairs.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]).flat());
+
+/** What is to be done, in order: `[sentence, button]` each. */
+export const steps = (...all) =>
+  h("ol.steps", null, all.map(([sentence, action]) => h("li", null, h("span", null, sentence), action)));
 
 /** Read out by a screen reader, and shown nowhere else. */
 export function say(text) {

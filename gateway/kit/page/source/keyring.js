@@ -19,7 +19,7 @@ export const records = () => [...unkept, ...kept(kit.officer.id)];
 const isRegistered = (record) => kit.officer.keys.includes(told(record).id);
 export const registered = (key) => kit.officer.keys.includes(key.id);
 
-/** The record of the key that seals: the chosen one, else a registered one, else the newest; null if there is none. */
+/** The record of the key that seals: the chosen one, else a registered one, else the newest; null for none. */
 export function current() {
   const all = records();
   return all.find((r) => told(r).id === chosen) ?? all.find(isRegistered) ?? all[0] ?? null;
@@ -44,7 +44,7 @@ export function awake(then) {
   if (opened.size) idle = setTimeout(() => { lockAll(); then(); }, IDLE);
 }
 
-/** Opens every key that this passphrase opens. Throws `Trouble("wrong_passphrase")` if it is not that of the current. */
+/** Opens every key that this passphrase opens; throws `Trouble("wrong_passphrase")` if the current one is not. */
 export function unlockAll(passphrase) {
   if (!passphrase) throw new Trouble("no_passphrase");
   const pair = unlock(current(), passphrase);

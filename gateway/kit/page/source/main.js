@@ -1,16 +1,19 @@
 // The page: three views under one head, and who is told when something changes.
 
-import { h, say, shown } from "./dom.js";
+import { button, h, say, shown } from "./dom.js";
 import { isReady, kit } from "./kit.js";
 import * as keyring from "./keyring.js";
 import { ready } from "./seal/sodium.js";
 import { Trouble } from "./seal/trouble.js";
-import { day, languageTag, other, switchLanguage, t, title } from "./words.js";
+import { day, has, languageTag, other, switchLanguage, t, title } from "./words.js";
 import { keyView } from "./views/key.js";
 import { openView } from "./views/open.js";
 import { sendView } from "./views/send.js";
 
 const VIEWS = { send: sendView, open: openView, key: keyView };
+
+const NOBODYS = `本页没有报送人信息，请向牵头单位索取。
+This page was not made for anybody: ask the lead office for yours.`;
 
 const app = {
   view: "key",
@@ -29,7 +32,7 @@ const app = {
     document.documentElement.lang = languageTag();
     document.title = t("page_title");
     page.replaceChildren(head(), navigation(), h("main", { id: "main" }, VIEWS[app.view](app)), foot());
-    for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
+    for (const [id, value] of typed) Object.assign(document.getElementById(id) ?? {}, { value });
     for (const id of wide) document.getElementById(id)?.setAttribute("open", "");
     document.getElementById(focus || before)?.focus();
   },
@@ -59,8 +62,7 @@ const app = {
   sentence(trouble, place = "") {
     if (!(trouble instanceof Trouble)) console.error(trouble);
     const code = trouble instanceof Trouble ? trouble.code : "unforeseen";
-    const narrow = ["damaged", "unsupported", "needs_key", "forged", "too_large"].includes(code) ? `${place}${code}` : code;
-    return t(narrow, trouble.about);
+    return t(has(place + code) ? place + code : code, trouble.about);
   },
 };
 
@@ -68,19 +70,21 @@ function head() {
   const change = () => { switchLanguage(); app.render("language"); };
   return h("header", null,
     h("div", null, h("h1", null, t("page_title")), h("p", null, `${title(kit.department)} · ${kit.officer.name}`)),
-    h("button.quiet", { id: "language", type: "button", lang: other() === "en" ? "en" : "zh-CN", onclick: change }, t("other_language")));
+    button("language", t("other_language"), change, "button.quiet", { lang: other() === "en" ? "en" : "zh-CN" }));
 }
 
 function navigation() {
-  const item = (view) =>
-    h("button", { id: `to-${view}-view`, type: "button", "aria-current": app.view === view && "page", onclick: () => app.go(view) }, t(`nav_${view}`));
+  const item = (view) => {
+    const current = { "aria-current": app.view === view && "page" };
+    return button(`to-${view}-view`, t(`nav_${view}`), () => app.go(view), "button", current);
+  };
   return h("nav", { "aria-label": t("nav") }, Object.keys(VIEWS).map(item));
 }
 
-const foot = () =>
-  h("footer", null,
-    h("p", null, t("offline")),
-    h("p", null, t("made", { office: title(kit.lead_office), day: day(new Date(kit.made)), address: kit.gateway.address })));
+function foot() {
+  const made = { office: title(kit.lead_office), day: day(new Date(kit.made)), address: kit.gateway.address };
+  return h("footer", null, h("p", null, t("offline")), h("p", null, t("made", made)));
+}
 
 function watch() {
   // A file that misses its place would replace the page by itself.
@@ -91,7 +95,7 @@ function watch() {
 
 async function start() {
   if (!isReady) {
-    document.getElementById("page").append(h("p.alarm", null, "本页没有报送人信息，请向牵头单位索取。 This page was not made for anybody: ask the lead office for yours."));
+    document.getElementById("page").append(h("p.alarm", null, NOBODYS));
     return;
   }
   await ready;

@@ -1,6 +1,6 @@
 // What this browser keeps for this officer: locked keys, and the last sequence number of each key.
 //
-// Every page that this browser opens from a disk shares this place, so nothing lies here that a passphrase does not lock.
+// Every page that this browser opens from a disk shares this place, so no secret lies here but under a passphrase.
 
 import { isLocked, told } from "./seal/keys.js";
 

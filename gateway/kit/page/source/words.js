@@ -21,6 +21,8 @@ export function switchLanguage() {
 /** The sentence of this name, its places `{name}` filled. */
 export const t = (name, about = {}) => ALL[chosen][name].replace(/\{(\w+)\}/g, (_, place) => String(about[place]));
 
+export const has = (name) => name in ALL[chosen];
+
 /** The title of a department, a report, a field. */
 export const title = (thing) => thing.titles[chosen];
 
@@ -44,8 +46,8 @@ export { day_ as day };
 export function periodWords(period) {
   const [, year, letter, number] = /^(\d{4})-([MQSA])(\d+)$/.exec(period) ?? [];
   if (!letter) return period;
-  const n = Number(number);
-  return t(`period_${letter}`, { year, n, month: t("months").split(" ")[n - 1] ?? n, nth: t("nth").split(" ")[n - 1] ?? n });
+  const nth = (names) => t(names).split(" ")[Number(number) - 1];
+  return t(`period_${letter}`, { year, month: nth("months"), nth: nth("nth") });
 }
 
 export function size(bytes) {

@@ -67,8 +67,8 @@ function beginning(chunk) {
   return { raw, manifest: parse(raw), signature: chunk.subarray(end, end + 64), rest: chunk.subarray(end + 64) };
 }
 
-const sameRecipients = (slots, manifest) =>
-  slots.length === manifest.keys.length && slots.every((slot, n) => hex(slot.subarray(0, 8)) === manifest.keys[n].slice(0, 16));
+const sameRecipients = (slots, { keys }) =>
+  slots.length === keys.length && slots.every((slot, n) => hex(slot.subarray(0, 8)) === keys[n].slice(0, 16));
 
 function demand(condition, code = "forged") {
   if (!condition) throw new Trouble(code);

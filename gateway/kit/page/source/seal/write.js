@@ -73,8 +73,9 @@ export function beginning(raw, seed) {
 }
 
 /**
- * A sealed file as a `Blob`, and its manifest. `about` gives sender, key, recipient, dataflow, period, sequence, signed;
- * no files make a nil return. `told(done, all)` hears of the bytes that were read.
+ * A sealed file as a `Blob`, and its manifest; no files make a nil return.
+ *
+ * `about` gives sender, key, recipient, dataflow, period, sequence, signed. `told(done, all)` hears of the bytes read.
  */
 export async function seal(files, about, recipients, seed, told = () => {}) {
   const list = [];

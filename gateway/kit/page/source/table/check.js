@@ -1,4 +1,4 @@
-// Looks at a file before it is sealed: is it a table with the header of the chosen report, and are all its columns there?
+// Looks at a file before it is sealed: has it the header of the chosen report, and all the columns it must have?
 //
 // It only advises. The gateway reads more kinds of files than this page, and it alone decides.
 
@@ -13,8 +13,8 @@ const TEXT = /\.(csv|tsv|tab)$/i;
 const WORKBOOK = /\.(xlsx|xlsm)$/i;
 
 /**
- * What is to be said of it, as a code of the words: `complete`, `columns_missing` (with `fields`), `no_header`, `empty`,
- * `not_looked_into`, `compound` (old Excel, or one with a password), `sealed_already`.
+ * What is to be said of it: `complete`, `columns_missing` (with `fields`), `no_header`, `empty`, `not_looked_into`,
+ * `compound` (old Excel, or one with a password), `sealed_already`.
  */
 export async function look(file, dataflow) {
   const head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
@@ -36,7 +36,8 @@ function judged(sheets, dataflow) {
   const found = sheets.map(({ name, rows }) => ({ name, header: findHeader(dataflow, rows) })).filter((s) => s.header);
   const whole = found.find(({ header }) => !header.missing.length);
   if (whole) return { code: "complete", sheet: whole.name, row: whole.header.row };
-  if (!found.length) return { code: sheets.every(({ rows }) => !rows.flat().some((c) => c.trim())) ? "empty" : "no_header" };
+  const isEmpty = sheets.every(({ rows }) => !rows.flat().some((cell) => cell.trim()));
+  if (!found.length) return { code: isEmpty ? "empty" : "no_header" };
   const [nearest] = found.sort((one, other) => one.header.missing.length - other.header.missing.length);
   return { code: "columns_missing", sheet: nearest.name, fields: nearest.header.missing };
 }

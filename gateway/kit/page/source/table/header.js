@@ -40,7 +40,7 @@ const known = (row, named) => {
   return new Set(cells.flatMap(headerKeys).map((word) => named.get(word)).filter(Boolean));
 };
 
-/** `{ row, missing }`: the header's row, counted from 1, and the required fields without a column; null if none is one. */
+/** `{ row, missing }`: the header's row, counted from 1, and the required fields without a column; or null. */
 export function findHeader(dataflow, rows) {
   const named = names(dataflow);
   const counts = rows.slice(0, SEEN_ROWS).map((row) => known(row, named).size);

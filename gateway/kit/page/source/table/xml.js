@@ -1,7 +1,8 @@
-// Tags of an XML text as it comes, without a tree: enough for the parts of a workbook, and nothing outside is fetched.
+// Tags of an XML text as it comes, without a tree: enough for a workbook, and nothing outside is ever fetched.
 
-const TAG =
-  /<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)(?:[\w.-]+:)?([\w.-]+)((?:[^<>"']|"[^"]*"|'[^']*')*)>/g;
+const ASIDE = /<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>/;
+const ELEMENT = /<(\/?)(?:[\w.-]+:)?([\w.-]+)((?:[^<>"']|"[^"]*"|'[^']*')*)>/;
+const TAG = new RegExp(`${ASIDE.source}|${ELEMENT.source}`, "g");
 const LONGEST_TAG = 1 << 16;
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
@@ -34,7 +35,8 @@ export async function* tags(pieces) {
       if (match[2] === undefined) continue;
       const inner = match[3];
       const alone = inner.endsWith("/");
-      yield { name: match[2], opens: !match[1], closes: Boolean(match[1]) || alone, attributes: () => attributes(inner), text };
+      const ends = Boolean(match[1]);
+      yield { name: match[2], opens: !ends, closes: ends || alone, attributes: () => attributes(inner), text };
       text = "";
     }
     waiting = waiting.slice(end);

@@ -23,7 +23,8 @@ export async function entries(blob) {
   let at = tail.byteLength - END_BYTES;
   while (at >= 0 && tail.getUint32(at, true) !== END) at -= 1;
   if (at < 0) throw new Trouble("not_looked_into");
-  const [count, size, start] = [tail.getUint16(at + 10, true), tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)];
+  const count = tail.getUint16(at + 10, true);
+  const [size, start] = [12, 16].map((field) => tail.getUint32(at + field, true));
   if (count > MOST_ENTRIES || size > LARGEST_LIST || start + size > blob.size) throw new Trouble("not_looked_into");
   return listed(await view(blob, start, start + size), count);
 }

@@ -5,9 +5,11 @@ import { kit } from "../kit.js";
 import { moment, periodWords, t, title } from "../words.js";
 
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
 const OCCURRING = "on_occurrence";
 
-const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: kit.zone, year: "numeric", month: "2-digit", day: "2-digit" }).format();
+const today = () =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone: kit.zone, year: "numeric", month: "2-digit", day: "2-digit" }).format();
 
 /** The period that is due next of those that are open; else the next to open; else the last. */
 function likely(flow, now = Date.now()) {
@@ -54,10 +56,10 @@ function dayField(state, changed) {
 function periodField(flow, state, changed) {
   const choose = (event) => { state.period = event.target.value; changed(); };
   const period = flow.periods.find((p) => p.period === state.period);
+  const option = (p) => h("option", { value: p.period, selected: p.period === state.period }, periodWords(p.period));
   return h("div.field", null,
     h("label", { for: "period" }, t("which_period")),
-    h("select", { id: "period", onchange: choose, "aria-describedby": "due" },
-      flow.periods.map((p) => h("option", { value: p.period, selected: p.period === state.period }, periodWords(p.period)))),
+    h("select", { id: "period", onchange: choose, "aria-describedby": "due" }, flow.periods.map(option)),
     h("p.note", { id: "due" }, period ? due(period) : t("no_periods")));
 }
 
@@ -65,9 +67,11 @@ function due(period) {
   const now = Date.now();
   const at = Date.parse(period.due);
   const until = t("due", { moment: moment(new Date(at)) });
-  if (now < Date.parse(period.opens)) return [until, h("strong", null, t("not_open", { moment: moment(new Date(period.opens)) }))];
+  const opens = new Date(period.opens);
+  if (now < opens.getTime()) return [until, h("strong", null, t("not_open", { moment: moment(opens) }))];
   if (now >= Date.parse(period.closes)) return [until, h("strong.bad", null, t("closed"))];
   if (now >= at) return [until, h("strong.bad", null, t("overdue"))];
   const days = Math.floor((at - now) / DAY);
-  return [until, h("span", null, t(days ? "days_left" : "hours_left", { n: days || Math.ceil((at - now) / 3_600_000) }))];
+  const left = days ? t("days_left", { n: days }) : t("hours_left", { n: Math.ceil((at - now) / HOUR) });
+  return [until, h("span", null, left)];
 }

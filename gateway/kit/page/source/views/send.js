@@ -1,6 +1,6 @@
 // A report: which one and for when, its files looked at, then sealed and saved.
 
-import { alarm, dropPlace, h, save, say } from "../dom.js";
+import { alarm, dropPlace, form, h, heading, save, say, submit } from "../dom.js";
 import { kit } from "../kit.js";
 import * as keyring from "../keyring.js";
 import { instant, parseGateway } from "../seal/lines.js";
@@ -13,30 +13,37 @@ import { t } from "../words.js";
 import { chooser, chosenFlow, initial, periodOf } from "./duty.js";
 import { filesList, isSure } from "./files.js";
 import { sealedView } from "./sealed.js";
-import { unlockField, unlockWith } from "./unlock.js";
+import { toKey, unlockField, unlockWith } from "./unlock.js";
 
 const fresh = () => ({ ...initial(), files: [], nil: false, anyway: false, trouble: null, sealed: null });
 
-let state = fresh();
+let state = null;
 
 export function sendView(app) {
-  const heading = h("h2", { id: "view-title", tabindex: "-1" }, t(state.sealed ? "sealed_title" : "send_title"));
-  if (!keyring.current()) return [heading, h("p", null, t("no_key_yet")), toKey(app)];
-  if (!kit.dataflows.length) return [heading, h("p", null, t("nothing_owed"))];
-  if (state.sealed) return [heading, ...sealedView(state.sealed, () => { state = fresh(); app.render("view-title"); })];
-  const submit = (event) => { event.preventDefault(); sealNow(app); };
-  return [heading, h("form", { onsubmit: submit, novalidate: true },
-    step(1, t("step_which"), chooser(state, () => changed(app))),
-    step(2, t("step_files"), files(app)),
-    step(3, t("step_seal"), sealing(app)),
-  )];
+  if (!keyring.current() || !kit.dataflows.length) return nothing(app);
+  state ??= fresh();
+  const again = () => {
+    state = null;
+    app.render("view-title");
+  };
+  if (state.sealed) return [heading(t("sealed_title")), ...sealedView(state.sealed, again)];
+  return [
+    heading(t("send_title")),
+    form(() => sealNow(app),
+      step(1, t("step_which"), chooser(state, () => changed(app))),
+      step(2, t("step_files"), files(app)),
+      step(3, t("step_seal"), sealing(app))),
+  ];
 }
 
-const toKey = (app) =>
-  h("p.actions", null, h("button.primary", { id: "to-key", type: "button", onclick: () => app.go("key") }, t("go_to_key")));
+const nothing = (app) => [
+  heading(t("send_title")),
+  ...(keyring.current() ? [h("p", null, t("nothing_owed"))] : toKey(app)),
+];
 
 const step = (number, name, children) =>
-  h("fieldset.card", null, h("legend", null, h("span.number", { "aria-hidden": "true" }, String(number)), name), children);
+  h("fieldset.card", null,
+    h("legend", null, h("span.number", { "aria-hidden": "true" }, String(number)), name), children);
 
 /** Another report was chosen: the files are looked at anew. */
 async function changed(app) {
@@ -47,21 +54,28 @@ async function changed(app) {
 }
 
 function files(app) {
-  const nil = (event) => { Object.assign(state, { nil: event.target.checked, trouble: null }); app.render(); };
+  const nil = (event) => {
+    Object.assign(state, { nil: event.target.checked, trouble: null });
+    app.render();
+  };
   const remove = (entry) => {
     state.files = state.files.filter((other) => other !== entry);
     app.render("files");
     say(t("file_removed", { file: entry.file.name }));
   };
-  const anyway = (event) => { state.anyway = event.target.checked; };
-  return [
-    state.nil ? null : dropPlace({ id: "files", label: t("choose_files"), note: t("files_note"), multiple: true, onfiles: (added) => add(app, added) }),
-    state.nil ? null : filesList(state.files, remove),
-    !state.nil && state.files.some((entry) => !isSure(entry.said))
-      ? h("label.check", null, h("input", { id: "anyway", type: "checkbox", checked: state.anyway, onchange: anyway }), t("seal_anyway")) : null,
-    h("label.check", null, h("input", { id: "nil", type: "checkbox", checked: state.nil, onchange: nil }), t("nil")),
+  const anyway = (event) => (state.anyway = event.target.checked);
+  const onfiles = (added) => add(app, added);
+  const isDoubtful = state.files.some(({ said }) => said !== null && !isSure(said));
+  const chosen = [
+    dropPlace({ id: "files", label: t("choose_files"), note: t("files_note"), multiple: true, onfiles }),
+    filesList(state.files, remove),
+    isDoubtful && check("anyway", t("seal_anyway"), state.anyway, anyway),
   ];
+  return [state.nil ? null : chosen, check("nil", t("nil"), state.nil, nil)];
 }
+
+const check = (id, label, checked, onchange) =>
+  h("label.check", null, h("input", { id, type: "checkbox", checked, onchange }), label);
 
 async function add(app, added) {
   const entries = added.map((file) => ({ file, said: null }));
@@ -94,7 +108,7 @@ function sealing(app) {
   return [
     unlockField("unlock-send"),
     state.trouble && alarm(state.trouble),
-    h("p.actions", null, h("button.primary", { id: "seal", type: "submit" }, t("seal"))),
+    h("p.actions", null, submit("seal", t("seal"))),
   ];
 }
 

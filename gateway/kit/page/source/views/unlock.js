@@ -1,8 +1,14 @@
-// The place for the passphrase, wherever a closed key is needed.
+// What stands where a key is needed and is missing or closed.
 
-import { passphrase } from "../dom.js";
+import { button, h, passphrase } from "../dom.js";
 import * as keyring from "../keyring.js";
 import { t } from "../words.js";
+
+/** For whoever has no key yet. */
+export const toKey = (app) => [
+  h("p", null, t("no_key_yet")),
+  h("p.actions", null, button("to-key", t("go_to_key"), () => app.go("key"), "button.primary")),
+];
 
 /** A field for the passphrase, or nothing if the key is open already. */
 export const unlockField = (id) =>
