@@ -43,6 +43,8 @@ def opens(head: bytes, name: str) -> bool:
 def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Opened:
     """Every part that isn't itself made of parts, in order; attached mails stay whole.
 
+    A `multipart/signed`, up to half of what all may hold, is also a part of its own before the parts it has, byte by
+    byte as it was signed and without a name, for the handler that verifies it.
     `headers` has the fields of `SHOWN`, `from-address` where From is one plain address, and `authentication-results`,
     each preceded by the number of Received fields above it and a space. Notes: `odd_header` (lines that are no fields,
     bare CR, NUL), `several_from`, `odd_from`, `no_boundary`, `no_end`, `odd_base64`, `odd_encoding`, `several_types`.
@@ -94,8 +96,10 @@ def _split(data: bytes, limits: Limits, notes: set[str]) -> list[Part]:
         media = _media(kind, usual)
         if media.startswith("multipart/"):
             boundary = parameters(kind).get("boundary", "").rstrip()
-            inner = _between(data, block.body, end, boundary.encode("utf-8", "replace"), 2 * limits.parts, notes)
+            inner = between(data, block.body, end, boundary.encode("utf-8", "replace"), 2 * limits.parts, notes)
             if inner:
+                if media == "multipart/signed" and end - block.body <= limits.bytes // 2:
+                    parts.append(Part("", media, b"Content-Type: " + kind + b"\r\n\r\n" + data[block.body : end]))
                 within = "message/rfc822" if media == "multipart/digest" else "text/plain"
                 todo += [(a, b, depth + 1, within) for a, b in reversed(inner)]
                 continue
@@ -116,7 +120,7 @@ def _name(block: Block, kind: bytes) -> str:
     return named.get("filename") or parameters(kind).get("name") or ""
 
 
-def _between(data: bytes, start: int, end: int, boundary: bytes, most: int, notes: set[str]) -> list[tuple[int, int]]:
+def between(data: bytes, start: int, end: int, boundary: bytes, most: int, notes: set[str]) -> list[tuple[int, int]]:
     """Where the parts between the boundary lines begin and end; empty if there is no such line."""
     if not boundary or len(boundary) > 200:
         return []

@@ -20,7 +20,9 @@ import pysequoia
 
 from gateway.handler import Limits, Opened, Part, Trouble, Unreadable
 from handlers.calling import calling
+from handlers.entity import is_entity, is_signed, signed_halves
 from handlers.identity import Identity, read_identity
+from handlers.mail_message import opens as is_mail
 from handlers.openpgp_packets import (
     COMPRESSED,
     LITERAL,
@@ -52,12 +54,17 @@ _CLEAR: Final = re.compile(
 )
 _FIRST: Final = {PKESK: b"\x03\x06", SKESK: b"\x04\x06", ONE_PASS: b"\x03\x06", COMPRESSED: b"\x00\x01\x02\x03",
                  SIGNATURE: b"\x03\x04\x06", SEIP: b"\x01\x02"}  # fmt: skip
-_ENTITY: Final = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\n(?:[ \t][^\n]*\n)*){0,50}?content-type:", re.IGNORECASE)
+_PROTOCOL: Final = b"pgp-signature"
+_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|br|div|p|pre)[ />]", re.IGNORECASE)
 _AFTER_LENGTH: Final = {0: 2, 1: 3, 2: 5, 3: 1}  # of packets in the old form: where the body begins
 
 
 def opens(head: bytes, name: str) -> bool:
-    """Whether there is armour at the beginning of a line, or a packet with which a message may begin."""
+    """Whether there is armour at the beginning of a line, a packet that may begin a message, or a signed entity."""
+    if is_signed(head, _PROTOCOL):
+        return True
+    if is_mail(head, name) or _HTML.search(head):
+        return False  # what is in a mail is asked about by itself, and a page only shows what stands beside it as text
     if _BEGINS.search(head.replace(b"\r\n", b"\n")):
         return True
     if len(head) < 8 or not head[0] & 0x80:
@@ -79,6 +86,8 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     if len(data) > 2 * limits.bytes:
         raise Unreadable(Trouble.TOO_LARGE, "openpgp")
     identity = read_identity(secret)
+    if is_signed(data, _PROTOCOL):
+        return _signed_entity(data, limits, identity)
     if data[:1] >= b"\x80":
         return _opened(packets(data), limits, identity)
     text = data.replace(b"\r\n", b"\n")
@@ -197,9 +206,20 @@ def _clear(text: bytes, identity: Identity) -> Opened:
     return _told("", content, judged, media="text/plain")
 
 
+def _signed_entity(entity: bytes, limits: Limits, identity: Identity) -> Opened:
+    """A signed entity of a mail (PGP/MIME): content first, then its signature."""
+    content, signature = signed_halves(entity, limits)
+    binary = signature if signature[:1] >= b"\x80" else dearmoured(signature)[1]
+    signatures = packets(binary)
+    if not signatures or any(packet.tag != SIGNATURE for packet in signatures):
+        raise Unreadable(Trouble.DAMAGED, "openpgp signature")
+    judged = judge(identity, signatures, b"", detached_from=content)
+    return _told("", content, judged)
+
+
 def _told(name: str, content: bytes, judged: Judged, media: str = "application/octet-stream") -> Opened:
     if "detached_signature" in judged.notes:
         return Opened((), notes=judged.notes)
-    if _ENTITY.match(content[:8_192].replace(b"\r\n", b"\n")):
+    if is_entity(content):
         media = "message/rfc822"
     return Opened((Part(name, media, content),), notes=judged.notes, signers=judged.signers)

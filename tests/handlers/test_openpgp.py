@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.handler import Limits, Opened, Trouble, Unreadable
-from handlers import openpgp
+from handlers import mail_message, openpgp
 from handlers.identity import Identity
 from handlers.openpgp_packets import COMPRESSED, LITERAL, SED, SEIP, Packet, packets
 from tests.handlers.gnupg import GnuPG
@@ -143,6 +143,27 @@ def test_the_inside_of_a_mail_is_given_on_as_one(world: World) -> None:
         assert (part.media, part.data) == ("message/rfc822", inside)
     (part,) = opened(world.write("-e", data=b"Dear office,\r\n\r\nContent-Type: is a field"), world.secret).parts
     assert part.media == "application/octet-stream"
+
+
+def test_a_signed_mail_is_opened_from_what_the_splitter_hands_on(world: World) -> None:
+    entity = "Content-Type: text/csv; charset=utf-8\r\n\r\n姓名,住址\r\n王小明,镕镇\r\n".encode()
+    signature = world.write("-a", "-b", "--textmode", data=entity)
+    mail = (
+        b"From: Li <li@clinic.example>\r\nTo: office@county.example\r\nSubject: report\r\n"
+        b'Content-Type: multipart/signed; micalg=pgp-sha256;\r\n protocol="application/pgp-signature"; boundary="b"\r\n'
+        b"\r\nsigned\r\n--b\r\n" + entity + b"\r\n--b\r\n"
+        b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\n" + signature + b"\r\n--b--\r\n"
+    )
+    for form in (mail, mail.replace(b"\r\n", b"\n")):
+        whole, content, beside = mail_message.open_parts(form, Limits()).parts
+        assert [openpgp.opens(part.data, part.name) for part in (whole, content, beside)] == [True, False, True]
+        found = opened(whole.data, world.secret)
+        assert (found.parts[0].media, found.parts[0].data) == ("message/rfc822", entity)
+        assert (found.signers, found.notes) == ((world.officer,), ())
+        nobody = opened(whole.data, Identity().secret())
+        assert (nobody.parts[0].data, nobody.signers, nobody.notes) == (entity, (), ("unknown_signer",))
+        assert trouble_of(whole.data.replace("王小明".encode(), "王小华".encode()), world.secret) is Trouble.FORGED
+    assert not openpgp.opens(mail, "report.eml")
 
 
 def test_a_signature_alone_and_a_public_key_hold_no_file(world: World) -> None:
