@@ -128,7 +128,7 @@ class _Cursor:
 
     def __init__(self, connection: Connection, text: str) -> None:
         self._dialect, self._text = connection.dialect, text
-        self._cursor = connection.connection.cursor()
+        self._cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr]
 
     def __enter__(self) -> Any:
         return self._cursor

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select
 
-from gateway.core.agreement import Obligation
+from gateway.core.agreement import Agreement, Obligation
 from gateway.core.calendar import extended, is_owed, obligation_for, obligation_id
 from gateway.core.decide import OF_THE_MOMENT, Claim, Known
 from gateway.core.period import Period
@@ -17,7 +17,7 @@ from gateway.core.standing import Standing, State
 from gateway.ledger.answers import BoardRow, Extension
 from gateway.ledger.arrivals import ArrivalViews
 from gateway.ledger.columns import spelled
-from gateway.ledger.tables import extensions, obligations, submissions
+from gateway.ledger.tables import CURRENT, extensions, obligations, submissions
 from gateway.rows import Prepared
 
 OBLIGATION = [
@@ -51,8 +51,33 @@ _STANDING: Select[Any] = select(
     _latest_admitted(submissions.c.submission),
 )
 _ONE = Prepared(_STANDING.where(obligations.c.obligation == bindparam("obligation")))
-_AS_OPENED = Prepared(
-    select(*OBLIGATION, obligations.c.extended_until).where(obligations.c.obligation == bindparam("obligation"))
+_of_this = submissions.c.obligation == bindparam("obligation")
+# One question instead of six: each costs the writer more to ask than SQLite to answer.
+_KNOWN_FOR = Prepared(
+    select(
+        select(func.max(submissions.c.version)).where(_of_this).scalar_subquery(),
+        select(submissions.c.submission).where(_of_this, CURRENT).scalar_subquery(),
+        select(submissions.c.sameness).where(_of_this, CURRENT).scalar_subquery(),
+        select(submissions.c.submission)
+        .where(submissions.c.manifest == bindparam("manifest"), _ADMITTED)
+        .order_by(submissions.c.judged)
+        .limit(1)
+        .scalar_subquery(),
+        select(func.max(submissions.c.sequence))
+        .where(
+            submissions.c.key == bindparam("key"),
+            submissions.c.dataflow == bindparam("dataflow"),
+            submissions.c.period == bindparam("period"),
+            _ADMITTED,
+        )
+        .scalar_subquery(),
+        obligations.c.extended_until,
+        *OBLIGATION,
+    ).select_from(
+        select(literal(1).label("one"))
+        .subquery()
+        .outerjoin(obligations, obligations.c.obligation == bindparam("obligation"))
+    )
 )
 _OPEN = _STANDING.where(obligations.c.opens <= bindparam("now"), obligations.c.shuts > bindparam("now")).order_by(
     obligations.c.due, obligations.c.obligation
@@ -115,34 +140,30 @@ class ObligationViews(ArrivalViews):
 
     def known_for(self, claim: Claim, rules: Rules) -> Known:
         """All that bears on a claim, for `decide`. Ask it in the transaction that records the verdict."""
-        of = (claim.department, claim.dataflow, str(claim.period))
         agreement = rules.agreements.get(f"{claim.department}/{claim.dataflow}")
-        current = self.accepted(*of)
-        seen = self.by_manifest(claim.manifest) if claim.manifest else None
-        sequence = self.highest_sequence(claim.key, claim.dataflow, str(claim.period)) if claim.key else None
-        return Known(
-            agreement=agreement,
-            obligation=self._effective(claim, rules),
-            versions=self.versions(*of),
-            accepted=current.submission if current else None,
-            accepted_sameness=current.sameness if current else None,
-            same_manifest=seen.submission if seen else None,
-            sequence=sequence,
+        versions, accepted, sameness, seen, sequence, until, *opened = self._first(
+            _KNOWN_FOR,
+            obligation=obligation_id(claim.department, claim.dataflow, claim.period),
+            manifest=claim.manifest,
+            key=claim.key,
+            dataflow=claim.dataflow,
+            period=str(claim.period),
         )
+        if opened[0] is None:
+            obligation = _planned(claim, agreement, rules)
+        else:
+            obligation = extended(obligation_of(opened), until) if until else obligation_of(opened)
+        return Known(agreement, obligation, versions or 0, accepted, sameness, seen, sequence)
 
-    def _effective(self, claim: Claim, rules: Rules) -> Obligation | None:
-        """The obligation that a claim speaks to, as it stands; or as the calendar plans it, if it hasn't opened."""
-        row = self._first(_AS_OPENED, obligation=obligation_id(claim.department, claim.dataflow, claim.period))
-        if row is not None:
-            until = row[-1]
-            return extended(obligation_of(row), until) if until else obligation_of(row)
-        agreement = rules.agreements.get(f"{claim.department}/{claim.dataflow}")
-        if agreement is None or not is_owed(agreement, claim.period):
-            return None
-        timetable = rules.timetables[agreement.timetable]
-        if timetable.frequency is not claim.period.frequency:
-            return None
-        return obligation_for(agreement, timetable, claim.period, rules.working_days)
+
+def _planned(claim: Claim, agreement: Agreement | None, rules: Rules) -> Obligation | None:
+    """The obligation that a claim speaks to, as the calendar plans it, where it hasn't opened."""
+    if agreement is None or not is_owed(agreement, claim.period):
+        return None
+    timetable = rules.timetables[agreement.timetable]
+    if timetable.frequency is not claim.period.frequency:
+        return None
+    return obligation_for(agreement, timetable, claim.period, rules.working_days)
 
 
 def obligation_of(row: Sequence[Any]) -> Obligation:

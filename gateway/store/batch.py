@@ -78,14 +78,30 @@ class Batch:
         self._arrivals: list[Row] = []
         self._sources: dict[tuple[str, str], str] = {}
         self._looked_up: set[tuple[str, str]] = set()
+        self._unwritten_about: set[str] = set()
+        self._unwritten_of_anything = False
 
-    def view(self) -> Any:
-        """What is known now, everything before it in this batch included."""
-        self.flush()
+    def view(self, about: str | None = None) -> Any:
+        """What is known now, everything before it in this batch included; where only `about` is asked, of that."""
+        if about is None or self._unwritten_of_anything or about in self._unwritten_about:
+            self.flush()
         return self._view(self.connection)
 
-    def add(self, facts: Sequence[Fact], lines: Sequence[bytes], blobs: Iterable[vault.NewBlob]) -> tuple[int, ...]:
-        """Append facts, and the blobs that they speak of. Gives the facts' indexes."""
+    def add(
+        self,
+        facts: Sequence[Fact],
+        lines: Sequence[bytes],
+        blobs: Iterable[vault.NewBlob],
+        about: str | None = None,
+    ) -> tuple[int, ...]:
+        """Append facts, and the blobs that they speak of. Gives the facts' indexes.
+
+        Where nothing but `about` can be seen by them, others need not wait for them to be written.
+        """
+        if about is None:
+            self._unwritten_of_anything |= bool(facts)
+        else:
+            self._unwritten_about.add(about)
         first = self._next
         for fact, line in zip(facts, lines, strict=True):
             leaf = merkle.leaf_hash(line)
@@ -137,6 +153,7 @@ class Batch:
             insert_rows(self.connection, journal, self._rows)
             self._fold(self.connection, self._entries)
         self._blobs, self._arrivals, self._rows, self._entries = [], [], [], []
+        self._unwritten_about, self._unwritten_of_anything = set(), False
 
     def finish(self, signer: Signer) -> Head:
         """Write the rest, the tree and one signed checkpoint. Gives the new head, valid once committed."""

@@ -36,7 +36,11 @@ class Decision:
 
 
 class Request(Protocol):
-    """One thing asked. `weight` is about how many bytes it will write."""
+    """One thing asked. `weight` is about how many bytes it will write.
+
+    `about`, where a request has one, names the one thing whose rows it reads and writes: a department's submissions,
+    a letter. Requests about different things are written together; without a name a request sees, and may change, all.
+    """
 
     future: Future[Any]
     weight: int
@@ -53,10 +57,11 @@ class Append:
     blobs: Sequence[NewBlob]
     lines: Sequence[bytes]
     weight: int
+    about: str | None = None
     future: Future[Any] = field(default_factory=Future)
 
     def run(self, batch: Batch) -> Answer:
-        indexes = batch.add(self.facts, self.lines, self.blobs)
+        indexes = batch.add(self.facts, self.lines, self.blobs, self.about)
         return lambda size: Recorded(indexes, size)
 
 
@@ -65,13 +70,14 @@ class Decide:
     """Facts that depend on everything before them. `decide` may be run again if the transaction has to be."""
 
     decide: Callable[[Any], Decision]
+    about: str | None = None
     weight: int = 4_096
     future: Future[Any] = field(default_factory=Future)
 
     def run(self, batch: Batch) -> Answer:
-        decision = self.decide(batch.view())
+        decision = self.decide(batch.view(self.about))
         lines = [codec.encode(fact) for fact in decision.facts]
-        indexes = batch.add(decision.facts, lines, decision.blobs)
+        indexes = batch.add(decision.facts, lines, decision.blobs, self.about)
         return lambda size: (Recorded(indexes, size), decision.value)
 
 
@@ -104,7 +110,7 @@ class Keep:
             officer=envelope.officer,
             source=envelope.source,
         )
-        batch.add((fact,), (codec.encode(fact),), (blob,))
+        batch.add((fact,), (codec.encode(fact),), (blob,), self.arrival)
         return lambda size: self.arrival
 
 

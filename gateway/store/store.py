@@ -100,19 +100,26 @@ class Store:
 
     # --- writing ---
 
-    def append(self, facts: Sequence[Fact], blobs: Sequence[NewBlob] = ()) -> Future[Recorded]:
-        """Record facts that are true whatever else is known. Raises `Malformed` here, `Temporary` in the Future."""
+    def append(
+        self, facts: Sequence[Fact], blobs: Sequence[NewBlob] = (), about: str | None = None
+    ) -> Future[Recorded]:
+        """Record facts that are true whatever else is known. Raises `Malformed` here, `Temporary` in the Future.
+
+        `about` names the one thing that they change, if it is one: see `Request`.
+        """
         lines = [codec.encode(fact) for fact in facts]
-        request = Append(tuple(facts), tuple(blobs), lines, sum(map(len, lines)) + sum(blob.size for blob in blobs))
+        weight = sum(map(len, lines)) + sum(blob.size for blob in blobs)
+        request = Append(tuple(facts), tuple(blobs), lines, weight, about)
         self._writer.submit(request)
         return request.future
 
-    def transact(self, decide: Callable[[Any], Decision]) -> Future[tuple[Recorded, Any]]:
+    def transact(self, decide: Callable[[Any], Decision], about: str | None = None) -> Future[tuple[Recorded, Any]]:
         """Record what `decide` makes of everything recorded before. It runs in the writer's thread, perhaps twice.
 
-        What it raises comes out of the Future, and nothing is written.
+        What it raises comes out of the Future, and nothing is written. With `about` it may ask the view, and write,
+        of that one thing alone: see `Request`.
         """
-        request = Decide(decide)
+        request = Decide(decide, about)
         self._writer.submit(request)
         return request.future
 

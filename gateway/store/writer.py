@@ -13,7 +13,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
-from sqlalchemy import Engine, RootTransaction
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import IntegrityError
 
 from gateway.journal.checkpoint import Signer
@@ -45,6 +45,7 @@ class Writer:
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._lock = Lock()
         self._closed = False
+        self._held: Connection | None = None
         self._segments: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
         self._trouble_until = 0.0
@@ -87,6 +88,8 @@ class Writer:
         except BaseException as error:  # without its writer the process would hang, not work
             self._closed = True
             self._die(f"the writer failed: {type(error).__name__}")
+        finally:
+            self._let_go()
 
     def _next_group(self) -> list[Request] | None:
         request = self._queue.get()
@@ -111,6 +114,7 @@ class Writer:
         try:
             answers, erased = self._transact(group)
         except Exception as error:
+            self._let_go()
             self._failed(group, error.__cause__ if isinstance(error, Spoiled) and error.__cause__ else error)
             return
         self._settle(answers)
@@ -118,7 +122,8 @@ class Writer:
             self._truncate()
 
     def _transact(self, group: list[Request]) -> tuple[list[tuple[Request, Answer | Exception]], bool]:
-        with self._engine.connect() as connection, connection.begin() as transaction:
+        connection = self._connected()
+        with connection.begin() as transaction:
             batch = Batch(connection, read_head(connection, self.head), self._fold, self._view, self._segments)
             batch.look_up(sources(group))
             answers = [(request, self._run_one(request, batch)) for request in group]
@@ -128,6 +133,17 @@ class Writer:
         self.head = head
         self._trouble_until = 0.0
         return answers, batch.erased
+
+    def _connected(self) -> Connection:
+        """The connection, kept: taking it out of the pool for each group costs as much as a fact does."""
+        if self._held is None:
+            self._held = self._engine.connect()
+        return self._held
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
 
     def _run_one(self, request: Request, batch: Batch) -> Answer | Exception:
         try:
@@ -170,7 +186,6 @@ class Writer:
 
     def _truncate(self) -> None:
         """Empty the write-ahead log, where what was erased could still be read. A busy reader only delays it."""
-        with self._engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        driver = self._connected().connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
