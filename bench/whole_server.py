@@ -41,7 +41,7 @@ class _Counting:
 
     def __init__(self) -> None:
         self.times: dict[int, float] = {}
-        self.count = 0
+        self.count = self._wanted = 0
         self._changed = threading.Condition()
 
     def add(self, count: int) -> None:
@@ -49,10 +49,12 @@ class _Counting:
             for number in range(self.count + 1, self.count + count + 1):
                 self.times[number] = time.monotonic()
             self.count += count
-            self._changed.notify_all()
+            if self.count >= self._wanted:
+                self._changed.notify_all()
 
     def wait_for(self, number: int) -> float:
         with self._changed:
+            self._wanted = number
             self._changed.wait_for(lambda: self.count >= number, timeout=300)
             return self.times.get(number, time.monotonic())
 
@@ -67,8 +69,8 @@ def main() -> None:
     counting = _Counting()
     transact = gateway.store.transact
 
-    def counted(decide):  # type: ignore[no-untyped-def]
-        future = transact(decide)
+    def counted(decide, about=None):  # type: ignore[no-untyped-def]
+        future = transact(decide, about)
         # A receipt's letter is the one decision that answers True.
         future.add_done_callback(lambda done: counting.add(done.exception() is None and done.result()[1] is True))
         return future

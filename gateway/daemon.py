@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Protocol
 from gateway import log
 from gateway.core.duty import Duty
 from gateway.outside import Clock, Temporary
+from gateway.perform.together import Failed
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
@@ -30,8 +32,14 @@ class Work(Protocol):
 
     def owed(self, now: datetime) -> Sequence[Duty]: ...
 
-    def perform(self, duty: Duty) -> None:
-        """Ends with the duty's fact recorded. Raises `Temporary` with nothing recorded."""
+    def runs(self, duties: Sequence[Duty]) -> Sequence[Sequence[Duty]]:
+        """Which of these to perform together, each run of one kind."""
+
+    def perform(self, run: Sequence[Duty]) -> Mapping[str, Temporary]:
+        """Ends with facts recorded for these duties, all of one kind, but for those that met temporary trouble.
+
+        Those are named by their ids; what a run did not come to is neither. Raises `Failed` for trouble of our own.
+        """
 
     def trouble(self, duty: Duty, since: datetime) -> None:
         """Record that a duty has met only temporary trouble for hours."""
@@ -51,15 +59,28 @@ class Waiting:
 
 
 class Daemon:
-    """Performs duties with a few threads; `wake` it whenever something may have changed."""
+    """Performs duties with a few threads; `wake` it whenever something may have changed.
+
+    `lanes` says for some kinds how many threads may perform them at once.
+    """
 
     def __init__(
-        self, work: Work, clock: Clock, *, threads: int, alarm_after: timedelta, die: Callable[[], None]
+        self,
+        work: Work,
+        clock: Clock,
+        *,
+        threads: int,
+        alarm_after: timedelta,
+        die: Callable[[], None],
+        lanes: Mapping[type[Duty], int] | None = None,
     ) -> None:
         self._work, self._clock, self._alarm_after, self._die = work, clock, alarm_after, die
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="duty")
         self._wake = threading.Event()
         self._busy: dict[str, Future[None]] = {}
+        self._threads, self._lanes = threads, lanes or {}
+        self._under_way: Counter[type[Duty]] = Counter()  # runs
+        self._queues: dict[type[Duty], deque[tuple[Sequence[Duty], Future[None]]]] = defaultdict(deque)
         self._waiting: dict[str, Waiting] = {}
         self._lock = threading.Lock()
 
@@ -81,6 +102,8 @@ class Daemon:
             # Under load every finished duty wakes the loop: looking must not take more than its share.
             stop.wait((time.monotonic() - begun) * _REST)
             self._wake.wait(1.0)
+        with self._lock:
+            self._queues.clear()  # what has not begun is still owed
         self._pool.shutdown(wait=True)
 
     def look(self) -> int:
@@ -101,9 +124,22 @@ class Daemon:
             self._waiting = {id_: waiting for id_, waiting in self._waiting.items() if id_ in ids}
             # What ended while it was asked what is owed may still be among it.
             ready = [d for d in owed if d.id not in before and not self._must_wait(d.id, now)]
-            for duty in ready:
-                self._busy[duty.id] = self._pool.submit(self._perform, duty)
-            return [self._busy[duty.id] for duty in ready], list(before.values())
+            started = [self._queue(run) for run in self._work.runs(ready)]
+            return started, list(before.values())
+
+    def _queue(self, run: Sequence[Duty]) -> Future[None]:
+        """Begin a run, or let it wait for one of its kind to end: one kind must not take all threads."""
+        future: Future[None] = Future()
+        self._busy |= {duty.id: future for duty in run}
+        self._queues[type(run[0])].append((run, future))
+        self._begin_next(type(run[0]))
+        return future
+
+    def _begin_next(self, kind: type[Duty]) -> None:
+        queue = self._queues[kind]
+        if queue and self._under_way[kind] < self._lanes.get(kind, self._threads):
+            self._under_way[kind] += 1
+            self._pool.submit(self._perform, *queue.popleft())
 
     def settle(self) -> None:
         """Perform until nothing is owed that can be done now. For a turned clock, and for a graceful stop."""
@@ -119,19 +155,37 @@ class Daemon:
         # A clock set back must not make a duty wait longer than the longest wait.
         return waiting is not None and now < waiting.again <= now + LONGEST_WAIT
 
-    def _perform(self, duty: Duty) -> None:
+    def _perform(self, run: Sequence[Duty], future: Future[None]) -> None:
+        """A run to its end, and then the next of its kind. Its Future is settled when it is busy no longer."""
+        failure: BaseException | None = None
         try:
-            try:
-                self._work.perform(duty)
-            except Temporary as trouble:
-                self._put_off(duty, trouble)
+            self._work_off(run)
         except BaseException as error:
-            self._end(duty, error)
-            raise
-        finally:
-            with self._lock:
+            failure = error
+        with self._lock:
+            for duty in run:
                 self._busy.pop(duty.id, None)
-            self._wake.set()
+            self._under_way[type(run[0])] -= 1
+            self._begin_next(type(run[0]))
+        self._wake.set()
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(failure)
+
+    def _work_off(self, run: Sequence[Duty]) -> None:
+        try:
+            troubles = self._work.perform(run)
+            for duty in run:
+                if duty.id in troubles:
+                    self._put_off(duty, troubles[duty.id])
+        except Failed as failed:
+            error = failed.__cause__ or failed
+            self._end(failed.duty, error)
+            raise error from None
+        except BaseException as error:
+            self._end(run[0], error)
+            raise
 
     def _end(self, duty: Duty, error: BaseException) -> None:
         """Whatever else fails on the way, the process ends."""

@@ -26,6 +26,7 @@ from gateway.outlet.mail import MailOutlet
 from gateway.outside import Chance, Clock, Outlet
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.performer import Performer
+from gateway.perform.together import LANES
 from gateway.running import Gateway
 from gateway.sandbox import Sandbox
 from gateway.store import Store, StoreKeys
@@ -43,7 +44,7 @@ HANDLERS = (
     "mail_message",
 )
 SMTP = "smtp"  # the account name of our own listener
-_THREADS = 6  # two that judge are kept busy by two sandbox workers; the others wait for relays
+_THREADS = 8  # three runs that judge, three that send, and two for all else
 
 
 class SystemClock:
@@ -115,7 +116,7 @@ def build(
         return _office(version, keys, store, sandbox, ways_out, clock, chance)
 
     performer = Performer(office_for(configuration))
-    daemon = Daemon(performer, clock, threads=_THREADS, alarm_after=settings.alarm_after, die=end)
+    daemon = Daemon(performer, clock, threads=_THREADS, lanes=LANES, alarm_after=settings.alarm_after, die=end)
     return Gateway(
         configuration, keys, clock, chance, store, sandbox, performer, daemon,
         _listener(configuration, store, clock), _intakes(settings, store, clock), office_for, end,

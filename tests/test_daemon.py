@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.core.duty import Duty, Send
+from gateway.core.duty import Duty, Judge, Send
 from gateway.daemon import FIRST_WAIT, LONGEST_WAIT, Daemon
 from gateway.outside import Temporary
+from gateway.perform.together import blamed_on
 from tests.journal.world import TurnedClock
 
 HOURS = timedelta(hours=1)
@@ -35,6 +36,7 @@ class Work:
     fatal_of: list[str] = field(default_factory=list)
     hindered: Exception | None = None  # what asking for duties, or recording trouble, raises
     unrecordable: Exception | None = None
+    together: int = 1  # duties in a run
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def owed(self, now: datetime) -> Sequence[Duty]:
@@ -43,12 +45,19 @@ class Work:
         with self._lock:
             return list(self.open)
 
-    def perform(self, duty: Duty) -> None:
-        with self._lock:
-            self.performed.append(duty.id)
-        self.do(duty)
-        with self._lock:
-            self.open.remove(duty)
+    def runs(self, duties: Sequence[Duty]) -> Sequence[Sequence[Duty]]:
+        return [duties[start : start + self.together] for start in range(0, len(duties), self.together)]
+
+    def perform(self, run: Sequence[Duty]) -> dict[str, Temporary]:
+        troubles: dict[str, Temporary] = {}
+        for duty in run:
+            with self._lock:
+                self.performed.append(duty.id)
+            with blamed_on(duty, troubles):
+                self.do(duty)
+                with self._lock:
+                    self.open.remove(duty)
+        return troubles
 
     def trouble(self, duty: Duty, since: datetime) -> None:
         if self.unrecordable:
@@ -312,3 +321,60 @@ def test_what_ends_while_the_ledger_is_asked_is_not_done_again() -> None:
     here.work.owed = stale  # type: ignore[method-assign]
     assert here.daemon.look() == 0
     assert here.work.performed == ["send/L-1"]
+
+
+def test_what_one_duty_of_a_run_meets_hinders_the_others_no_more_than_its_own_end() -> None:
+    here = room("L-1", "L-2", "L-3")
+    here.work.together = 3
+    here.work.do = lambda duty: raising(Temporary("the relay"))(duty) if duty == Send("L-2") else None
+    here.daemon.settle()
+    assert here.work.open == [Send("L-2")]
+    here.work.do = lambda duty: None
+    here.clock.turn(minutes=1)
+    here.daemon.settle()
+    assert here.work.open == []
+
+
+def test_our_own_trouble_is_told_of_the_duty_that_met_it() -> None:
+    here = room("L-1", "L-2", "L-3")
+    here.work.together = 3
+    here.work.do = lambda duty: raising(ValueError("ours"))(duty) if duty == Send("L-2") else None
+    with pytest.raises(ValueError, match="ours"):
+        here.daemon.settle()
+    assert here.work.fatal_of == ["send/L-2"]
+
+
+def test_one_kind_of_duty_does_not_take_the_threads_of_all() -> None:
+    work, held, judged = Work(), threading.Event(), threading.Event()
+    work.open = [*(Send(f"L-{number}") for number in range(5)), Judge("A-1")]
+    under_way, most, lock = [0], [0], threading.Lock()
+
+    def do(duty: Duty) -> None:
+        if isinstance(duty, Judge):
+            judged.set()
+            return
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        assert held.wait(20)
+        with lock:
+            under_way[0] -= 1
+
+    work.do = do
+    daemon = Daemon(
+        work, TurnedClock(), threads=3, lanes={Send: 2}, alarm_after=ALARM_AFTER, die=lambda: None
+    )  # fmt: skip
+    daemon.look()
+    assert judged.wait(20)
+    held.set()
+    daemon.settle()
+    assert (most[0], work.open) == (2, [])
+
+
+def test_a_stopping_loop_ends_what_is_under_way_and_begins_nothing_more() -> None:
+    work, stop, held = Work([Send("L-1"), Send("L-2")]), threading.Event(), threading.Event()
+    work.do = lambda duty: (stop.set(), held.wait(20), None)[2]
+    daemon = Daemon(work, TurnedClock(), threads=2, lanes={Send: 1}, alarm_after=ALARM_AFTER, die=lambda: None)
+    threading.Timer(1.5, held.set).start()
+    daemon.run(stop)
+    assert (work.performed, work.open) == (["send/L-1"], [Send("L-2")])

@@ -106,6 +106,31 @@ def test_what_comes_during_one_commit_shares_the_next(store: Store) -> None:
     assert [future.result().indexes for future in waiting] == [(number,) for number in range(1, 51)]
 
 
+def test_a_decision_about_one_thing_sees_what_was_recorded_of_it_before(store: Store) -> None:
+    held, seen = Held(store), []
+
+    def counted(number: int) -> Callable[[Any], Decision]:
+        return lambda view: (seen.append(view.count()), Decision((sent(number),)))[1]
+
+    for number, about in enumerate(("a", "b", "a", None)):
+        last = store.transact(counted(number), about)
+    held.go.set()
+    assert last.result()[0].indexes == (4,)
+    # The second need not wait for the first to be written; the third must, and the fourth sees everything.
+    assert seen == [1, 1, 3, 4]
+
+
+def test_a_decision_about_one_thing_waits_for_what_may_change_anything(store: Store) -> None:
+    held, seen = Held(store), []
+    store.append([sent(1)])
+    last = store.transact(lambda view: (seen.append(view.count()), Decision((sent(2),)))[1], "a")
+    store.append([sent(3)], about="b")
+    after = store.transact(lambda view: (seen.append(view.count()), Decision(()))[1], "b")
+    held.go.set()
+    assert (last.result()[0].indexes, after.result()[0].indexes) == ((2,), ())
+    assert seen == [2, 4]
+
+
 def test_everything_is_there_when_opened_again(path: Path) -> None:
     first = open_store(path)
     arrival = take(first, b"report").result()

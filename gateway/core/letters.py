@@ -59,6 +59,7 @@ def _environment(sources: Mapping[str, str], zone: ZoneInfo, language: Language)
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals.clear()  # a letter needs its values alone, and copying them for each letter takes longest
     environment.filters["line"] = line
     environment.filters["instant"] = lambda at: instant_text(at, zone, language)
     environment.filters["due"] = lambda at: due_text(at, zone, language)

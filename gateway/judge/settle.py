@@ -139,8 +139,9 @@ def _verdict(
     officer = rules.officer(proof.officer)
     assert officer is not None  # whoever is proven is configured, by these same rules
     manifest = found.document.manifest
+    digest = manifest.digest if manifest else None
     checked, table = found.checked, prepared.tables.get(number)
-    outcome = _outcome(prepared.case, found, proof, officer.department, rules, view)
+    outcome = _outcome(prepared.case, found, digest, proof, officer.department, rules, view)
     admitted = outcome if isinstance(outcome, Admission) else None
     refusal = outcome.refusal if isinstance(outcome, decide.Refused) else None
     if admitted and checked and checked.findings.errors:
@@ -160,7 +161,7 @@ def _verdict(
         errors=checked.findings.errors if checked else 0,
         queries=checked.findings.queries if checked else 0,
         sameness=found.sameness,
-        manifest=manifest.digest if manifest else None,
+        manifest=digest,
         sequence=manifest.sequence if manifest else None,
         key=manifest.key if manifest else None,
         table=table.id if table and not refusal and not repeated else None,
@@ -189,12 +190,14 @@ def _is_new(verdict: SubmissionVerdict, view: View) -> bool:
     return all(earlier.sameness != verdict.sameness for earlier in history)
 
 
-def _outcome(case: Case, found: Found, proof: Proof, department: str, rules: Rules, view: View) -> decide.Outcome:
+def _outcome(
+    case: Case, found: Found, digest: str | None, proof: Proof, department: str, rules: Rules, view: View
+) -> decide.Outcome:
     """What the ledger says of it; a sealed file seen before is a duplicate, whatever else might be said of it now."""
     if not (found.dataflow and found.period):
         return decide.Refused(found.refusal or Refusal.DATAFLOW_UNKNOWN)
     manifest = found.document.manifest
-    if found.refusal and not (manifest and view.by_manifest(manifest.digest)):
+    if found.refusal and not (digest and view.by_manifest(digest)):
         return decide.Refused(found.refusal)
     claim = Claim(
         department=department,
@@ -204,7 +207,7 @@ def _outcome(case: Case, found: Found, proof: Proof, department: str, rules: Rul
         proofs=_proofs(found.document, proof),
         protections=found.document.wrapping.protections,
         sameness=found.sameness,
-        manifest=manifest.digest if manifest else None,
+        manifest=digest,
         key=manifest.key if manifest else None,
         sequence=manifest.sequence if manifest else None,
         no_integrity=found.document.wrapping.no_integrity,

@@ -36,6 +36,7 @@ _ABOUT = Prepared(
     .order_by(letter_about.c.position)
 )
 UNSENT = and_(letters.c.sent.is_(None), letters.c.dropped.is_(None), letters.c.undeliverable.is_(None))
+_WAITING = Prepared(_LETTER.where(letters.c.letter == bindparam("letter"), UNSENT))
 _accepts = exists().where(
     letter_about.c.letter == letters.c.letter,
     submissions.c.arrival == letter_about.c.id,
@@ -70,6 +71,11 @@ class LetterViews(Asking):
     def letter(self, letter: str) -> Letter | None:
         row = self._first(_BY_ID, letter=letter)
         return None if row is None else _letter(row, self._rows(_ABOUT, letter=letter))
+
+    def unsent_letter(self, letter: str) -> Letter | None:
+        """A letter that still waits for its way out, without what it is about; None for any other."""
+        row = self._first(_WAITING, letter=letter)
+        return None if row is None else _letter(row, [])
 
     def has_letter(self, letter: str) -> bool:
         """Whether it was written: a duty for it that is noticed twice must not write it twice."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.checks.sentences import findings_csv
@@ -18,7 +19,8 @@ from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
-from gateway.perform.writing import addressee, write_letter
+from gateway.perform.writing import addressee, start_letter, write_letter
+from gateway.store import InclusionProof
 
 # To these no better file can be the answer, so the letter names no date to send it by.
 _NOT_MENDED = frozenset({Refusal.NOT_OWED, Refusal.NOT_OPEN, Refusal.CLOSED, Refusal.SEQUENCE_OLD})
@@ -49,25 +51,47 @@ CHANNELS = {
 
 def answer(office: Office, duty: Answer) -> None:
     """The receipt letter for a verdict that lies in the journal."""
-    with office.store.view() as view:
-        arrival = view.arrival(duty.arrival)
-        if arrival is None or arrival.judged is None or view.has_letter(letter_id(duty.id)):
+    with office.store.reading() as reading:
+        arrival = reading.view.arrival(duty.arrival)
+        if arrival is None or arrival.judged is None or reading.view.has_letter(letter_id(duty.id)):
             return
-    judged = codec.decode(office.store.receipt_proof(arrival.judged).line)
-    assert isinstance(judged, Judged)
-    answer_with(office, duty, judged, arrival.judged, details_of(office, judged))
+        proof = reading.proof(arrival.judged)
+        judged = codec.decode(proof.line)
+        assert isinstance(judged, Judged)
+        answered = Answered(judged, arrival, proof, details_of(office, judged))
+        told = told_of(office, reading.view, answered)
+    answer_with(office, duty, answered, told)()
 
 
-def answer_with(office: Office, duty: Answer, judged: Judged, index: int, details: Details) -> None:
-    """The same, with what the verdict's own performance still has at hand."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A verdict that is answered: its arrival, the proof that it is in the journal, and what was kept beside it."""
+
+    judged: Judged
+    arrival: Arrival
+    proof: InclusionProof
+    details: Details
+
+
+def told_of(office: Office, view: View, answered: Answered) -> list[Mapping[str, object]]:
+    """What the letter tells of each submission, with how its obligation stands now; nothing if nobody is answered."""
+    proof = answered.judged.proof
+    officer = office.rules.officer(proof.officer) if proof else None
+    if officer is None:
+        return []
+    details, had = answered.details, answered.arrival.had
+    return [_submission(office, view, s, details, officer.language, had) for s in answered.judged.submissions]
+
+
+def answer_with(
+    office: Office, duty: Answer, answered: Answered, told: Sequence[Mapping[str, object]]
+) -> Callable[[], None]:
+    """The same, with what the verdict's own performance still has at hand; call what it gives to wait for it."""
+    judged, arrival, details = answered.judged, answered.arrival, answered.details
     officer = addressee(office, duty, duty.officer)
     if officer is None or judged.proof is None:
-        return
+        return lambda: None
     language = officer.language
-    with office.store.view() as view:
-        arrival = view.arrival(judged.arrival)
-        assert arrival is not None
-        told = [_submission(office, view, s, details, language, arrival.had) for s in judged.submissions]
     values = {
         "arrival": judged.arrival,
         "had": arrival.had,
@@ -79,11 +103,11 @@ def answer_with(office: Office, duty: Answer, judged: Judged, index: int, detail
         "proof": PROOFS[judged.proof.kind][language is Language.EN],
     }
     attachments = [
-        Attachment("receipt.json", "application/json", receipt_for(office, judged, arrival, index, details)),
+        Attachment("receipt.json", "application/json", receipt_for(office, judged, arrival, answered.proof, details)),
         *_earlier(office, judged.submissions),
         *_tables(office, judged.submissions, details, language),
     ]
-    write_letter(office, duty, officer, values, attachments, outlet=_way_back(arrival, officer), reply=True)
+    return start_letter(office, duty, officer, values, attachments, outlet=_way_back(arrival, officer), reply=True)
 
 
 def acknowledge(office: Office, duty: Acknowledge) -> None:

@@ -1,6 +1,13 @@
-"""An arrival gets its one verdict; whoever is proven to have sent it is answered at once."""
+"""Arrivals get their one verdict each; whoever is proven to have sent one is answered at once.
+
+A run of arrivals is examined one after the other; their verdicts then share a commit, and so do their receipts.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 
 from gateway import log
 from gateway.core.agreement import ProofKind
@@ -9,61 +16,110 @@ from gateway.core.facts import Judged, Proof
 from gateway.core.parties import Language
 from gateway.judge import offered_keys
 from gateway.judge.case import Case, Examined
+from gateway.judge.details import Details
 from gateway.judge.examine import examine
 from gateway.judge.settle import Prepared, accepted_tables, details_of, settle
+from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
-from gateway.perform.answering import answer_with
+from gateway.perform.answering import Answered, answer_with, told_of
 from gateway.perform.office import Office
-from gateway.store import Decision
+from gateway.perform.together import Troubles, blamed_on, for_a_while
+from gateway.store import Decision, Reading, Recorded
 
 
-def judge(office: Office, duty: Judge) -> None:
-    """Examine, settle, record. The receipt follows in the same breath, from the same words."""
-    case = case_of(office, duty)
-    if case is None:
-        return
-    examined = examine(case, office.means)
-    details = details_of(case, examined, _language(office, examined))
-    tables = {n: office.store.keep(table) for n, table in accepted_tables(examined.found).items()}
-    keys = offered_keys.kept(examined.keys, office.store.keep)
-    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys)
-    judged, index = _record(office, prepared)
-    if judged is None:
-        return
-    _tell(judged)
-    if judged.proof and is_to_be_answered(judged):
-        duty_to_answer = Answer(judged.arrival, judged.proof.officer)
-        answer_with(office, duty_to_answer, judged, index, details)
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verdict on its way into the journal: its arrival, what is kept beside it, and the one to wait for."""
+
+    arrival: Arrival
+    details: Details
+    recorded: Future[tuple[Recorded, Judged | None]]
 
 
-def case_of(office: Office, duty: Judge) -> Case | None:
+def judge(office: Office, run: Sequence[Judge]) -> Troubles:
+    """Examine, settle, record. The receipts follow in the same breath, from the same words."""
+    troubles: Troubles = {}
+    with office.store.reading() as reading:
+        waiting = {duty: found for duty in run if (found := _case_of(office, reading, duty))}
+    verdicts: dict[Judge, Verdict] = {}
+    for duty in for_a_while(list(waiting)):
+        with blamed_on(duty, troubles):
+            verdicts[duty] = _decide(office, *waiting[duty])
+    _answer(office, _settled(verdicts, troubles), troubles)
+    return troubles
+
+
+def _case_of(office: Office, reading: Reading, duty: Judge) -> tuple[Arrival, Case] | None:
     """The arrival as it lies in the ledger and the vault; None if it has its verdict by now."""
-    with office.store.view() as view:
-        arrival = view.arrival(duty.arrival)
+    arrival = reading.view.arrival(duty.arrival)
     if arrival is None or not arrival.waits:
         return None
+    kept = reading.kept(arrival.blob)
     vouched = Proof(ProofKind(duty.vouched), duty.officer) if duty.vouched and duty.officer else None
-    return Case(
+    return arrival, Case(
         arrival=arrival.arrival,
         channel=arrival.channel,
         account=arrival.account,
         had=arrival.had,
         officer=arrival.officer,
-        blocks=lambda: office.store.read(arrival.blob),
-        foreign=office.store.meta(arrival.blob),
+        blocks=lambda: office.store.whole(kept),
+        foreign=kept.meta,
         vouched=vouched,
     )
 
 
-def _record(office: Office, prepared: Prepared) -> tuple[Judged | None, int]:
+def _decide(office: Office, arrival: Arrival, case: Case) -> Verdict:
+    """Examine it, and ask for its verdict to be settled and recorded."""
+    examined = examine(case, office.means)
+    details = details_of(case, examined, _language(office, examined))
+    tables = {n: office.store.keep(table) for n, table in accepted_tables(examined.found).items()}
+    keys = offered_keys.kept(examined.keys, office.store.keep)
+    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys)
+
     def decide(view: View) -> Decision:
-        known = view.arrival(prepared.case.arrival)
+        known = view.arrival(case.arrival)
         if known is None or not known.waits:
             return Decision((), (), None)
         return settle(prepared, office.rules, view, office.clock.now(), office.means.sameness_key)
 
-    recorded, judged = office.store.transact(decide).result()
-    return judged, recorded.indexes[0] if recorded.indexes else -1
+    return Verdict(arrival, details, office.store.transact(decide, _about(office, case, examined)))
+
+
+def _about(office: Office, case: Case, examined: Examined) -> str:
+    """What a verdict bears on: its department's submissions and questions, or, where nobody is named, itself alone."""
+    named = examined.proof.officer if examined.proof else examined.names
+    officer = office.rules.officer(named) if named else None
+    return officer.department if officer else case.arrival
+
+
+def _settled(verdicts: dict[Judge, Verdict], troubles: Troubles) -> dict[Judge, tuple[Verdict, Judged, int]]:
+    """Those that are recorded, with the index of each."""
+    found: dict[Judge, tuple[Verdict, Judged, int]] = {}
+    for duty, verdict in verdicts.items():
+        with blamed_on(duty, troubles):
+            recorded, judged = verdict.recorded.result()
+            if judged is not None:
+                _tell(judged)
+                found[duty] = verdict, judged, recorded.indexes[0]
+    return found
+
+
+def _answer(office: Office, settled: dict[Judge, tuple[Verdict, Judged, int]], troubles: Troubles) -> None:
+    answers = {}
+    with office.store.reading() as reading:
+        for duty, (verdict, judged, index) in settled.items():
+            if judged.proof and is_to_be_answered(judged):
+                answered = Answered(judged, verdict.arrival, reading.proof(index), verdict.details)
+                answers[duty] = answered, told_of(office, reading.view, answered)
+    written: dict[Judge, Callable[[], None]] = {}
+    for duty, (answered, told) in answers.items():
+        proof = answered.judged.proof
+        assert proof is not None
+        with blamed_on(duty, troubles):
+            written[duty] = answer_with(office, Answer(duty.arrival, proof.officer), answered, told)
+    for duty, wait in written.items():
+        with blamed_on(duty, troubles):
+            wait()
 
 
 def _language(office: Office, examined: Examined) -> Language:

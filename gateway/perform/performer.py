@@ -24,12 +24,12 @@ from gateway.perform import (
     witnessing,
 )
 from gateway.perform.office import Office
+from gateway.perform.together import Troubles, blamed_on, gather
 
 BY_DUTY: dict[type[Duty], Callable[[Office, Any], None]] = {
     owed.Configure: opening.configure,
     owed.OpenObligation: opening.open_obligation,
     owed.SetArrivalAside: opening.set_aside,
-    owed.Judge: judging.judge,
     owed.Answer: answering.answer,
     owed.Acknowledge: answering.acknowledge,
     owed.AskConfirmation: asking.ask,
@@ -38,9 +38,12 @@ BY_DUTY: dict[type[Duty], Callable[[Office, Any], None]] = {
     owed.IntegratedReceipt: joining.tell_integrated,
     owed.Release: releasing.release,
     owed.CheckpointLetter: witnessing.write_checkpoint,
-    owed.Send: posting.send,
     owed.Drop: posting.drop,
     owed.Erase: retention.erase,
+}
+BY_RUN: dict[type[Duty], Callable[[Office, Sequence[Any]], Troubles]] = {
+    owed.Judge: judging.judge,
+    owed.Send: posting.send,
 }
 
 
@@ -61,18 +64,23 @@ class Performer:
         self._owed = {duty.id: office for duty in found}
         return found
 
-    def perform(self, duty: Duty) -> None:
+    def runs(self, duties: Sequence[Duty]) -> Sequence[Sequence[Duty]]:
+        return gather(duties)
+
+    def perform(self, run: Sequence[Duty]) -> Troubles:
         """A duty that waited while the configuration changed may be owed no longer, and name what is gone."""
-        office = self._owed.get(duty.id)
+        offices = {duty.id: self._owed.get(duty.id) for duty in run}
+        office = next((office for office in offices.values() if office), None)
         if office is None:
-            return
-        if isinstance(duty, owed.Judge):
-            self._being_judged.add(duty.arrival)
+            return {}
+        run = [duty for duty in run if offices[duty.id] is office]
+        arrivals = {duty.arrival for duty in run if isinstance(duty, owed.Judge)}
+        self._being_judged |= arrivals
         try:
-            BY_DUTY[type(duty)](office, duty)
+            together = BY_RUN.get(type(run[0]))
+            return together(office, run) if together else _one_by_one(office, run)
         finally:
-            if isinstance(duty, owed.Judge):
-                self._being_judged.discard(duty.arrival)
+            self._being_judged -= arrivals
 
     def trouble(self, duty: Duty, since: datetime) -> None:
         self.office.store.append([Troubled(self.office.clock.now(), duty.id, since)]).result()
@@ -82,3 +90,11 @@ class Performer:
         """An arrival whose judging ends the process is counted, so that the third time it is set aside."""
         if isinstance(duty, owed.Judge):
             self.office.store.append([Attempted(self.office.clock.now(), duty.arrival, duty.deaths + 1)]).result()
+
+
+def _one_by_one(office: Office, run: Sequence[Duty]) -> Troubles:
+    troubles: Troubles = {}
+    for duty in run:
+        with blamed_on(duty, troubles):
+            BY_DUTY[type(duty)](office, duty)
+    return troubles

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Future
+
 from gateway import log
 from gateway.core.duty import Drop, Send
 from gateway.core.facts import Dropped, Fact, Sent, Undeliverable
@@ -10,44 +13,64 @@ from gateway.ledger.answers import Letter
 from gateway.ledger.views import View
 from gateway.outside import Permanent, Temporary
 from gateway.perform.office import MAIL, Office
+from gateway.perform.together import Troubles, blamed_on, for_a_while
 from gateway.perform.writing import GONE
-from gateway.store import Decision
-
-MOST = 100_000_000  # bytes of a letter
+from gateway.store import Decision, Kept, Recorded
 
 
-def send(office: Office, duty: Send) -> None:
-    """Hand one letter over, to where its officer is reached now.
+def send(office: Office, run: Sequence[Send]) -> Troubles:
+    """Hand letters over, each to where its officer is reached now.
 
-    Its fact is under a signed checkpoint, or it would not be known to be written.
+    Their facts are under a signed checkpoint, or they would not be known to be written.
     """
-    with office.store.view() as view:
-        letter = view.letter(duty.letter)
-    if letter is None or letter.sent or letter.dropped or letter.undeliverable:
-        return
+    troubles: Troubles = {}
+    recorded: dict[Send, Future[Recorded]] = {}
+    waiting: dict[str, tuple[Letter, Kept]] = {}
+    with office.store.reading() as reading:
+        for duty in run:
+            if letter := reading.view.unsent_letter(duty.letter):
+                waiting[duty.id] = letter, reading.kept(letter.blob)
+    for duty in for_a_while(run):
+        with blamed_on(duty, troubles):
+            if duty.id in waiting:
+                fact = _hand_over(office, *waiting[duty.id])
+                recorded[duty] = office.store.append([fact], about=duty.letter)
+        if troubles:
+            break  # whatever hindered this one is not asked for the others at once
+    for duty, future in recorded.items():
+        with blamed_on(duty, troubles):
+            future.result()
+    return troubles
+
+
+def _hand_over(office: Office, letter: Letter, kept: Kept) -> Fact:
+    """The letter on its way, and the fact that says so."""
     recipient = _recipient(office, letter)
     if recipient is None:
-        _drop(office, letter.letter, GONE)
-        return
+        log.dropped(letter.letter, GONE)
+        return Dropped(office.clock.now(), letter.letter, GONE)
     outlet = office.outlets.get(letter.outlet)
     if outlet is None:
         raise Temporary("no way out is configured")
-    data = office.store.read_all(letter.blob, MOST)
-    fact: Fact
+    data = b"".join(office.store.whole(kept))
     try:
         outlet.send(data, message_id(letter.letter, office.rules.mailbox), recipient)
     except Permanent as refusal:
-        fact = Undeliverable(office.clock.now(), letter.letter, refusal.code)
         log.undeliverable(letter.letter, refusal.code)
-    else:
-        fact = Sent(office.clock.now(), letter.letter, letter.outlet)
-        log.sent(letter.letter, letter.outlet)
-    office.store.append([fact]).result()
+        return Undeliverable(office.clock.now(), letter.letter, refusal.code)
+    log.sent(letter.letter, letter.outlet)
+    return Sent(office.clock.now(), letter.letter, letter.outlet)
 
 
 def drop(office: Office, duty: Drop) -> None:
     """Record that a letter became obsolete before it was sent."""
-    _drop(office, duty.letter, duty.why)
+    fact = Dropped(office.clock.now(), duty.letter, duty.why)
+
+    def decide(view: View) -> Decision:
+        return Decision((fact,) if view.unsent_letter(duty.letter) else ())
+
+    office.store.transact(decide, duty.letter).result()
+    log.dropped(duty.letter, duty.why)
 
 
 def _recipient(office: Office, letter: Letter) -> str | None:
@@ -58,14 +81,3 @@ def _recipient(office: Office, letter: Letter) -> str | None:
     if officer is None:
         return None
     return officer.letters_to if letter.outlet == MAIL else officer.id
-
-
-def _drop(office: Office, letter: str, why: str) -> None:
-    fact = Dropped(office.clock.now(), letter, why)
-
-    def decide(view: View) -> Decision:
-        known = view.letter(letter)
-        return Decision((fact,) if known and not (known.sent or known.dropped or known.undeliverable) else ())
-
-    office.store.transact(decide).result()
-    log.dropped(letter, why)

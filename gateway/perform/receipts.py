@@ -13,6 +13,7 @@ from gateway.journal.receipt import ReceivedFile, Stage, Told, make_receipt
 from gateway.judge.details import Details
 from gateway.ledger.answers import Arrival
 from gateway.perform.office import Office
+from gateway.store import InclusionProof
 
 _TOLD = (
     "submission", "verdict", "refusal", "dataflow", "period", "becomes", "version", "nil", "rows", "errors", "queries",
@@ -40,11 +41,11 @@ def receipt_of(office: Office, arrival: str) -> bytes:
     proof = office.store.receipt_proof(known.judged)
     judged = codec.decode(proof.line)
     assert isinstance(judged, Judged)
-    return receipt_for(office, judged, known, known.judged, details_of(office, judged))
+    return receipt_for(office, judged, known, proof, details_of(office, judged))
 
 
-def receipt_for(office: Office, judged: Judged, arrival: Arrival, index: int, details: Details) -> bytes:
-    """The receipt of a verdict at this index of the journal."""
+def receipt_for(office: Office, judged: Judged, arrival: Arrival, proof: InclusionProof, details: Details) -> bytes:
+    """The receipt of a verdict, with the proof that it is in the journal."""
     told = Told(
         stage=stage_of(judged),
         arrival=judged.arrival,
@@ -54,7 +55,7 @@ def receipt_for(office: Office, judged: Judged, arrival: Arrival, index: int, de
         files=tuple(ReceivedFile(f.name, f.size, f.sha256) for f in details.files),
         verdicts=tuple(_verdict(s, office.rules, details) for s in judged.submissions),
     )
-    return make_receipt(told, office.store.receipt_proof(index), office.store.signer)
+    return make_receipt(told, proof, office.store.signer)
 
 
 def received_receipt(office: Office, arrival: Arrival) -> bytes:

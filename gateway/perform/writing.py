@@ -6,7 +6,8 @@ Letters go to officers of the configuration in force and to the auditor, whateve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 
 from gateway import log
 from gateway.core.duty import LetterDuty
@@ -16,7 +17,7 @@ from gateway.core.message import Attachment, compose, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.ledger.views import View
 from gateway.perform.office import MAIL, Office
-from gateway.store import Decision
+from gateway.store import Decision, Recorded
 from gateway.vault import NewBlob
 
 GONE = "no_officer"  # why a letter is dropped whose officer the configuration no longer has
@@ -33,7 +34,7 @@ def addressee(office: Office, duty: LetterDuty, officer: str) -> Officer | None:
         blob = office.store.keep(b"", {"recipient": ""})
         nothing = hashlib.sha256(b"").hexdigest()
         written = Written(now, letter, duty.LETTER.value, officer, MAIL, blob.id, nothing, duty.about)
-        _record(office, letter, Decision((written, Dropped(now, letter, GONE)), (blob,), True))
+        _record(office, letter, Decision((written, Dropped(now, letter, GONE)), (blob,), True), letter).result()
         log.nobody_to_write_to(letter, officer)
     return found
 
@@ -54,6 +55,25 @@ def write_letter(
 
     An officer of None means the auditor's address. A letter that was written already is left as it is.
     """
+    start_letter(
+        office, duty, officer, values, attachments,
+        outlet=outlet, with_facts=with_facts, with_blobs=with_blobs, reply=reply,
+    )()  # fmt: skip
+
+
+def start_letter(
+    office: Office,
+    duty: LetterDuty,
+    officer: Officer | None,
+    values: Mapping[str, object],
+    attachments: Sequence[Attachment] = (),
+    *,
+    outlet: str = MAIL,
+    with_facts: Sequence[Fact] = (),
+    with_blobs: Sequence[NewBlob] = (),
+    reply: bool = False,
+) -> Callable[[], None]:
+    """The same, for many letters that share a commit: what it gives waits until this one is recorded."""
     recipient = officer.letters_to if officer else office.rules.auditor_address
     assert recipient  # the checkpoint letter is owed only where there is an auditor's address
     now, letter = office.clock.now(), letter_id(duty.id)
@@ -72,8 +92,13 @@ def write_letter(
     )
 
     decision = Decision((*with_facts, written), (*with_blobs, blob), True)
-    if _record(office, letter, decision):
-        log.written(letter, duty.LETTER.value, written.officer)
+    recorded = _record(office, letter, decision, None if with_facts else letter)
+
+    def wait() -> None:
+        if recorded.result()[1]:
+            log.written(letter, duty.LETTER.value, written.officer)
+
+    return wait
 
 
 def _text(office: Office, duty: LetterDuty, officer: Officer | None, values: Mapping[str, object]) -> Text:
@@ -86,11 +111,10 @@ def _text(office: Office, duty: LetterDuty, officer: Officer | None, values: Map
     return office.letters.write(duty.LETTER.value, language, common | dict(values))
 
 
-def _record(office: Office, letter: str, decision: Decision) -> bool:
+def _record(office: Office, letter: str, decision: Decision, about: str | None) -> Future[tuple[Recorded, bool]]:
     """Whether the letter was new; a letter that was written already is left as it is."""
 
     def decide(view: View) -> Decision:
         return Decision((), (), False) if view.has_letter(letter) else decision
 
-    _, is_new = office.store.transact(decide).result()
-    return bool(is_new)
+    return office.store.transact(decide, about)

@@ -6,6 +6,7 @@ its way in), `store` (what the rest of the gateway sees) and `backup` (one consi
 """
 
 from gateway.store.backup import backup, restore
+from gateway.store.reading import Kept, Reading
 from gateway.store.store import Decision, InclusionProof, Recorded, Store, StoreKeys
 
-__all__ = ["Decision", "InclusionProof", "Recorded", "Store", "StoreKeys", "backup", "restore"]
+__all__ = ["Decision", "InclusionProof", "Kept", "Reading", "Recorded", "Store", "StoreKeys", "backup", "restore"]

@@ -25,6 +25,7 @@ from gateway.outside import Chance, Clock, Temporary
 from gateway.store import database
 from gateway.store.batch import Fold, MakeView, latest_checkpoint
 from gateway.store.draft import Draft
+from gateway.store.reading import Kept, Reading
 from gateway.store.requests import Append, Decide, Decision, Maintain, Recorded
 from gateway.store.writer import Die, Writer, end_process
 from gateway.vault import NewBlob, Vault, VaultKeys
@@ -171,6 +172,12 @@ class Store:
         with self._snapshot() as connection:
             yield self._make_view(connection)
 
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """One snapshot for many questions: what is known, small blobs, proofs. Raises `Temporary`."""
+        with self._snapshot() as connection:
+            yield Reading(self._make_view(connection), connection, self._vault, self._tiles)
+
     def read(self, blob: str) -> Iterator[bytes]:
         """The blob's plain bytes in blocks of at most 1 MiB. Raises `Unopenable`, also midway."""
         with self._snapshot() as connection:
@@ -209,6 +216,16 @@ class Store:
             )
             for position, line in rows:
                 yield position, codec.decode(line.encode())
+
+    def whole(self, kept: Kept) -> Iterator[bytes]:
+        """The blocks of a blob whose header was read before. Raises `Unopenable`, also midway."""
+        if kept.first is not None:
+            yield kept.first
+            return
+        for number in range(kept.opened.chunks):
+            with self._snapshot() as connection:
+                block = kept.opened.chunk(connection, number)
+            yield block
 
     def receipt_proof(self, index: int) -> InclusionProof:
         """The proof that an entry is under the first checkpoint that covers it. Raises `LookupError` if none does."""

@@ -42,7 +42,7 @@ def acknowledged_early() -> None:
 def sent_before_written() -> None:
     """A letter is handed over before its fact is recorded."""
     from gateway.core.message import message_id
-    from gateway.perform import answering, asking, chasing, joining, releasing, witnessing, writing
+    from gateway.perform import answering, writing
 
     compose = writing.compose
     last: dict[str, Any] = {}
@@ -52,24 +52,24 @@ def sent_before_written() -> None:
         last.update(letter=letter, data=data, recipient=recipient, sender=sender)
         return data
 
-    write_letter = writing.write_letter
+    start_letter = writing.start_letter
 
-    def written(office: Any, *arguments: Any, **named: Any) -> None:
+    def started(office: Any, *arguments: Any, **named: Any) -> Any:
         class Eager:
-            def transact(self, decide: Any) -> Any:
+            def transact(self, decide: Any, about: str | None = None) -> Any:
                 if named.get("outlet", "mail") == "mail":
                     letter_id = message_id(last["letter"], last["sender"])
                     office.outlets["mail"].send(last["data"], letter_id, last["recipient"])
-                return office.store.transact(decide)
+                return office.store.transact(decide, about)
 
             def __getattr__(self, name: str) -> Any:
                 return getattr(office.store, name)
 
-        write_letter(replace(office, store=Eager()), *arguments, **named)
+        return start_letter(replace(office, store=Eager()), *arguments, **named)
 
     writing.compose = composed
-    for module in (answering, asking, chasing, joining, releasing, witnessing):
-        module.write_letter = written  # type: ignore[attr-defined]
+    for module in (answering, writing):
+        module.start_letter = started  # type: ignore[attr-defined]
 
 
 def random_message_id() -> None:

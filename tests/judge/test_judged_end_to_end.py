@@ -13,7 +13,6 @@ from gateway.core.duty import Judge
 from gateway.core.facts import Confirmed, Discarded, Judged, Written
 from gateway.demo.senders import File, SigningDomain
 from gateway.judge.proving import codes_in
-from gateway.outside import Temporary
 from gateway.perform.judging import judge as perform_judge
 from handlers.sealed import unlock, write
 from tests.judge.desk import (
@@ -230,11 +229,13 @@ def test_unsigned_mail_of_a_domain_that_signs_is_forged_and_not_asked_about(desk
 def test_with_the_dns_in_trouble_nothing_is_decided(desk: Desk) -> None:
     desk.dns.trouble = True
     arrival = desk.arrive(SIGNER.sign(desk.message(CIVIL, [report()])), channel="imap")
-    with pytest.raises(Temporary):
-        perform_judge(desk.office, Judge(arrival))
+    other = desk.arrive(desk.message(CIVIL, [report()]), CIVIL)
+    met = perform_judge(desk.office, [Judge(arrival), Judge(other, CIVIL)])
+    assert set(met) == {f"judge/{arrival}"}
+    assert desk.verdict(other).proof
     desk.dns.trouble = False
     desk.dns.records[DNS] = [SIGNER.record.encode()]
-    perform_judge(desk.office, Judge(arrival))
+    perform_judge(desk.office, [Judge(arrival)])
     assert desk.verdict(arrival).proof
 
 
@@ -456,7 +457,7 @@ def test_the_same_mail_twice_gets_the_same_receipt_even_before_the_first_was_ans
 def test_a_verdict_is_given_once(desk: Desk) -> None:
     judged = desk.judge(desk.message(CLINIC, [report()]), CLINIC)
     letters = len(desk.facts(Written))
-    perform_judge(desk.office, Judge(judged.arrival))
+    perform_judge(desk.office, [Judge(judged.arrival)])
     assert len(desk.facts(Judged)) == 1 and len(desk.facts(Written)) == letters
 
 

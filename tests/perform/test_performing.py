@@ -30,7 +30,7 @@ from gateway.core.facts import (
 )
 from gateway.outside import Permanent, Temporary
 from gateway.perform.asking import one_time_code
-from gateway.perform.performer import BY_DUTY
+from gateway.perform.performer import BY_DUTY, BY_RUN
 from gateway.perform.receipts import receipt_of, stage_of
 from gateway.perform.writing import GONE
 from tests.judge.desk import CLINIC, OTHER, Desk, body, letter_of, read, report
@@ -39,7 +39,11 @@ DAY = timedelta(days=1)
 
 
 def perform(desk: Desk, duty: Duty) -> None:
-    BY_DUTY[type(duty)](desk.office, duty)
+    if together := BY_RUN.get(type(duty)):
+        for trouble in together(desk.office, [duty]).values():
+            raise trouble
+    else:
+        BY_DUTY[type(duty)](desk.office, duty)
 
 
 def names(desk: Desk) -> set[str]:
@@ -170,7 +174,7 @@ def test_a_duty_that_is_owed_no_longer_is_not_performed(desk: Desk) -> None:
     [judge] = desk.performer.owed(desk.clock.now())
     desk.configure()  # another version: nothing is owed before it is recorded
     assert [type(one) for one in desk.performer.owed(desk.clock.now())] == [owed.Configure]
-    desk.performer.perform(judge)
+    desk.performer.perform([judge])
     with desk.store.view() as view:
         known = view.arrival(arrival)
     assert known and known.waits
