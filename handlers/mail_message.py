@@ -30,6 +30,8 @@ _USUAL: Final = re.compile(
     rb"^(?:received|return-path|delivered-to|dkim-signature|from|to|subject|date|message-id|mime-version)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_HEAD: Final = 65_536  # of the header that is looked at
+_BLANK: Final = re.compile(rb"\r?\n\r?\n")
 _FIELD: Final = re.compile(rb"(?:From [^\n]*\n)?[!-9;-~]{1,80}[ \t]*:")
 
 Region = tuple[int, int, int, str]  # start, end, depth, media type of a part that names none
@@ -38,6 +40,18 @@ Region = tuple[int, int, int, str]  # start, end, depth, media type of a part th
 def opens(head: bytes, name: str) -> bool:
     """Whether it begins with a field and has several that mails have."""
     return bool(_FIELD.match(head)) and len({found.lower() for found in _USUAL.findall(head)}) >= 3
+
+
+def opens_whole(data: bytes, name: str) -> bool:
+    """The same for an attached mail, where what programs put before the usual fields may fill the head.
+
+    One that is called a mail needs but one of them: who saved a draft has no more.
+    """
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    blank = _BLANK.search(head)
+    head = head[: blank.start()] if blank else head
+    named = name.lower().endswith((".eml", ".mht", ".mhtml"))
+    return opens(head, name) or (named and bool(_FIELD.match(head)) and bool(_USUAL.search(head)))
 
 
 def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Opened:

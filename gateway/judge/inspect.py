@@ -30,11 +30,15 @@ from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
 from handlers.sealed import unlock_for
 
 MAIL = "mail_message"
-READERS = (SEALED, "excel_legacy", "excel_binary", "open_document", "excel", "zip_archive", "csv_text", MAIL)
+READERS = (
+    SEALED, "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary", "open_document", "excel",
+    "zip_archive", "csv_text", MAIL,
+)  # fmt: skip
 """The handlers that the daemon reads with, in their order; named here too so that a look needs no daemon."""
 _KINDS = {
     MAIL: "mail", "excel_legacy": "workbook", "excel_binary": "workbook", "open_document": "workbook",
-    "excel": "workbook", "csv_text": "csv", SEALED: "sealed", "zip_archive": "zip",
+    "excel": "workbook", "csv_text": "csv", SEALED: "sealed", "zip_archive": "zip", "office_password": "locked",
+    "outlook_msg": "mail", "winmail": "winmail",
 }  # fmt: skip
 _MAIL_SUFFIXES = (".eml", ".mail", ".mbox", ".msg")
 _MAIL_FIELDS = ("from", "to", "subject", "date", "message-id", "content-type", "received")
