@@ -6,7 +6,6 @@ numbers, and one that is shorter or longer than the others is told instead of be
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -17,11 +16,13 @@ from itertools import islice
 from typing import Final
 
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
+from handlers import text_encoding
+from handlers.text_encoding import decoded, is_table, may_be_wide
 
 NAME: Final = "csv_text"
-WARM: Final = ("encodings.gb18030", "encodings.utf_16_le", "encodings.utf_16_be")
+WARM: Final = text_encoding.WARM
 _SUFFIXES: Final = (".csv", ".tsv", ".tab")
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+WORKBOOKS: Final = (".xls", ".xlsx", ".et")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CHOICE: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)  # how Excel is told its separator
 _SEPARATORS: Final = ",\t;"
@@ -31,10 +32,13 @@ _SAMPLE: Final = 200
 def opens(head: bytes, name: str) -> bool:
     """Whether the name says so: then it is for us to say why it cannot be read. A mail's own text has no such name.
 
-    A `.txt` may be anything, so it must look like text as well.
+    A `.txt` may be anything, so it must look like text as well. Programs that export a text table under the name of a
+    workbook are many; such a one must look like a table.
     """
-    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return name.lower().endswith(_SUFFIXES) or (name.lower().endswith(".txt") and (marked or b"\x00" not in head))
+    ending = name.lower()
+    if ending.endswith(".txt"):
+        return may_be_wide(head) or b"\x00" not in head
+    return ending.endswith(_SUFFIXES) or (ending.endswith(WORKBOOKS) and is_table(head))
 
 
 def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
@@ -44,7 +48,7 @@ def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
     """
     if len(data) > limits.bytes:
         raise Unreadable(Trouble.TOO_LARGE, "bytes")
-    text = _decoded(data).rstrip("\x1a")  # old programs end a file with it
+    text = decoded(data).rstrip("\x1a")  # old programs end a file with it
     if control := _CONTROL.search(text):
         raise Unreadable(Trouble.DAMAGED, f"control character, line {_line(text, control.start())}")
     choice = _CHOICE.match(text)
@@ -63,25 +67,6 @@ def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
     if not rows:
         raise Unreadable(Trouble.EMPTY)
     return (Sheet("", rows, tuple(note for note in notes if note.row <= len(rows))),)
-
-
-def _decoded(data: bytes) -> str:
-    """Text by its mark, else UTF-8, else GB18030; each strictly."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            choices: tuple[str, ...] = (encoding,)
-            data = data[len(mark) :]
-            break
-    else:
-        choices = ("utf-8", "gb18030")
-    if b"\x00" in data and not choices[0].startswith("utf-16"):
-        raise Unreadable(Trouble.ENCODING, "zero byte")
-    for encoding in choices:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable(Trouble.ENCODING)
 
 
 def _separator(text: str, limits: Limits) -> str:

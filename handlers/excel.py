@@ -20,6 +20,7 @@ from handlers.excel_parts import home_of, relations
 from handlers.excel_values import is_date_format, text_of
 from handlers.excel_xml import as_text, elements, parse
 from handlers.ole import MAGIC
+from handlers.text_encoding import is_table
 from handlers.zip_parts import ZipParts, is_office
 
 NAME: Final = "excel"
@@ -30,9 +31,12 @@ _STRING: Final = re.compile(r"<si>(?:<t>|<t xml:space=\"preserve\">)([^<]*)</t><
 
 
 def opens(head: bytes, name: str) -> bool:
-    """Whether it is a workbook, or calls itself one: then it is for us to say why it cannot be read."""
+    """Whether it is a workbook, or calls itself one: then it is for us to say why it cannot be read.
+
+    A plain table of text that calls itself a workbook is for `csv_text`.
+    """
     if name.lower().endswith(_SUFFIXES):
-        return True
+        return not is_table(head)
     other = any(folder in head for folder in (b"word/", b"ppt/"))
     return is_office(head) and not other and any(sign in head for sign in (b"[Content_Types].xml", b"xl/"))
 
