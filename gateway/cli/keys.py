@@ -122,17 +122,17 @@ def revoke(
     with opened(config) as (loaded, store):
         if key not in loaded.rules.keys:
             fail(f"There is no key {key}. {guess(key, loaded.rules.keys)}", 2)
-        at = instant_of(from_) if from_ else now().replace(microsecond=0)
+        at, known = instant_of(from_) if from_ else now().replace(microsecond=0), loaded.rules.keys[key]
+        at = min(at, known.revoked) if known.revoked else at
+        store.append([KeyRevoked(now(), key, known.officer, at, operator(by))]).result()
         try:
-            found = keyring.revoke(loaded.settings.keys, key, at)
+            keyring.revoke(loaded.settings.keys, key, at)
         except PermissionError:
             fail(
-                f"{loaded.settings.keys} belongs to another user, and nothing was revoked. Run it as that user: "
-                f"sudo {_again(sys.argv)}"
+                f"{key} counts no more from {at.isoformat()}, but {loaded.settings.keys} belongs to another user and "
+                f"does not say so yet. Run: sudo {_again(sys.argv)}"
             )
-        assert found.revoked
-        store.append([KeyRevoked(now(), key, found.officer, found.revoked, operator(by))]).result()
-    print(f"{key} counts no more from {found.revoked.isoformat()}. {AFTER}")
+    print(f"{key} counts no more from {at.isoformat()}, in the running gateway too.")
 
 
 def _put_in(key: PublicKey, loaded: Configuration) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,9 @@ class KnownKey:
 
 
 def registered(keys: Mapping[str, PublicKey], store: Store | None, at: datetime) -> list[KnownKey]:
-    """Every key in keys/, by id."""
+    """Every key in keys/, by id, as keys/ and the journal have it."""
     compared = _compared(store) if store else {}
+    keys = _with_revocations(keys, store) if store else keys
     return [
         KnownKey(
             key.id, key.officer, _state(key, at), key.valid_from, key.valid_until, key.revoked, fingerprint_of(key),
@@ -127,6 +128,15 @@ def _offers(rules: Rules, store: Store) -> Iterator[tuple[KeyOffer, PublicKey]]:
 def _compared(store: Store) -> dict[tuple[str, str | None], datetime | None]:
     with store.view() as view:
         return {(key.officer, key.fingerprint): key.confirmed_at for key in view.keys_seen()}
+
+
+def _with_revocations(keys: Mapping[str, PublicKey], store: Store) -> dict[str, PublicKey]:
+    with store.view() as view:
+        revoked = view.revocations()
+    return {
+        name: replace(key, revoked=min(key.revoked or revoked[name], revoked[name])) if name in revoked else key
+        for name, key in keys.items()
+    }
 
 
 def _came(offer: KeyOffer) -> str:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, type_coerce
 
 from gateway.ledger.answers import Key, KeyOffer
 from gateway.ledger.asking import Asking, columns_for
+from gateway.ledger.columns import Instant
 from gateway.ledger.outgoing import key_confirmations, key_offers, key_revocations
+from gateway.rows import Prepared
 
 _OFFERS = select(*columns_for(KeyOffer, key_offers)).order_by(key_offers.c.offered)
 _OF_OFFICER = _OFFERS.where(key_offers.c.officer == bindparam("officer"))
+
+
+_REVOCATIONS = Prepared(
+    select(key_revocations.c.key, type_coerce(func.min(key_revocations.c.from_instant), Instant)).group_by(
+        key_revocations.c.key
+    )
+)
 
 
 class KeyViews(Asking):
@@ -21,6 +31,10 @@ class KeyViews(Asking):
         """Every key that came in, oldest first; of one officer, or of all."""
         found = self._rows(_OFFERS) if officer is None else self._rows(_OF_OFFICER, officer=officer)
         return [KeyOffer(*row) for row in found]
+
+    def revocations(self) -> dict[str, datetime]:
+        """From when each key counts no more, by the earliest of its revocations."""
+        return dict(self._rows(_REVOCATIONS))
 
     def keys_seen(self) -> list[Key]:
         """Every key that a fact speaks of, by id: its last confirmation, and from when it is revoked."""

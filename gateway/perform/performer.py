@@ -24,6 +24,7 @@ from gateway.perform import (
     witnessing,
 )
 from gateway.perform.office import Office
+from gateway.perform.revoking import with_revocations
 from gateway.perform.together import Troubles, blamed_on, gather
 
 BY_DUTY: dict[type[Duty], Callable[[Office, Any], None]] = {
@@ -51,13 +52,17 @@ class Performer:
     """What the loop works with: duties read from the ledger, performed with the office in force."""
 
     def __init__(self, office: Office) -> None:
-        self.office = office  # replaced as a whole when the configuration changes
+        self.office = office  # replaced as a whole when the configuration changes, by any thread
+        self.in_force = self._configured = office  # the same with what the journal revokes, when last asked
         self._owed: Mapping[str, Office] = {}
         self._being_judged: set[str] = set()
 
     def owed(self, now: datetime) -> Sequence[Duty]:
         office = self.office
         with office.store.view() as view:
+            since = self.in_force if self._configured is office else office
+            office, self._configured = with_revocations(since, view), office
+            self.in_force = office
             found = duties(office.open(view, now), now)
         # Whoever judges an arrival answers it in the same breath.
         found = [d for d in found if not (isinstance(d, owed.Answer) and d.arrival in self._being_judged)]

@@ -177,7 +177,9 @@ def test_where_keys_belong_to_another_user_the_line_to_run_is_said(
     assert listed["confirmed"]
 
 
-def test_revoking_where_keys_belong_to_another_user_says_how(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_revoking_where_keys_belong_to_another_user_counts_at_once_and_says_what_is_left_to_do(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def forbidden(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -186,7 +188,8 @@ def test_revoking_where_keys_belong_to_another_user_says_how(own: Path, monkeypa
     assert said.code == 1
     assert f"sudo gateway key revoke health.reporter-2026 --config {own / 'config'}" in said.err
     gateway("export", own / "journal", *at(own))
-    assert "key_revoked" not in (own / "journal").read_text()
+    assert "key_revoked" in (own / "journal").read_text()
+    assert keys_of(own)["health.reporter-2026"]["state"] == "revoked"
 
 
 @pytest.mark.parametrize("words", [("confirm", "nothing-2026"), ("revoke", "nothing-2026"), ("revoke", "../up")])

@@ -272,6 +272,9 @@ def test_keys_eras_configurations_accesses_and_erasures_are_remembered(office: O
     assert [(one.key, one.fingerprint, one.revoked_from) for one in view.keys_seen()] == [
         ("k1", "ff", NOW + DAYS), ("k2", None, NOW),
     ]  # fmt: skip
+    assert view.revocations() == {"k1": NOW + DAYS, "k2": NOW}
+    office.record(KeyRevoked(NOW, "k1", "li", NOW - DAYS, "admin"), KeyRevoked(NOW, "k1", "li", NOW, "admin"))
+    assert view.revocations()["k1"] == NOW - DAYS  # a later one does not bring it back
     assert view.era() == ("county.example/journal/era2", 2)
     assert [one.version for one in view.configurations()] == ["v1"]
     assert [(one.what, one.fields) for one in view.accesses()] == [("s-a", ("sex", "name"))]

@@ -204,7 +204,7 @@ def test_the_next_key_comes_sealed_with_the_present_one_and_both_count(town: Cou
 
 def opened(county: County, key: PrivateKey) -> bytes:
     """What we seal for health, opened with this key. Raises `Unreadable`."""
-    rules = county.gateway.configuration.rules
+    rules = county.gateway.performer.in_force.rules
     data = package(
         "x.xlsx", b"result", result="births_for_health", period=MONTH, rows=1, department=rules.departments["health"],
         rules=rules, key="gateway", signing_seed=county.gateway.keys.signing_seed, sequence=1, at=county.clock.now(),
@@ -272,7 +272,7 @@ def test_what_was_had_before_a_revocation_stays_and_no_date_in_a_file_helps_what
     (revoked,) = seen.told.of(KeyRevoked)
     assert (revoked.key, revoked.from_instant, revoked.by) == (key.public.id, town.clock.now(), "qian")
     with watching(town) as seen:
-        reload(town)
+        town.work()  # nobody has the configuration read anew
     assert verdicts(seen.told) == ["accepted"]
 
     town.clock.instant += timedelta(minutes=1)
@@ -285,6 +285,11 @@ def test_what_was_had_before_a_revocation_stays_and_no_date_in_a_file_helps_what
     assert current.becomes == "first"  # what was accepted before stands
     with pytest.raises(NoKey):
         opened(town, key)  # nothing is sealed for a revoked key, and health has no other
+    before = town.gateway.performer.in_force
+    town.work()
+    assert town.gateway.performer.in_force is before  # what is worked out from rules is kept by them
+    reload(town)
+    assert verdicts(send_sealed(town, seal(town, key, "hospital_births", [changed], 4))) == ["key_revoked"]
 
 
 # --- our own keys ---
