@@ -1,13 +1,15 @@
 """What a handler is: one file for one format, and the only module of the gateway it may import.
 
-A handler is a module in `handlers/`. It may have up to three sides:
+A handler is a module in `handlers/`. It may have up to four sides:
 
 * **reading** meets foreign bytes and therefore runs only in the sandbox:
   `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table.
   Formats whose first bytes do not tell them apart (a ZIP, an OLE file) add `opens_whole(data, name)`, which is asked
   instead, with all the bytes; it never raises and takes milliseconds;
 * **unlocking** runs in the daemon and touches a fixed-size header and the keys, nothing else: `unlock(...)`;
-* **writing** runs in the daemon, for what we send: `write(...)`.
+* **writing** runs in the daemon, for what we send: `write(...)`;
+* **marking** writes findings into a copy of the sender's own table, which are foreign bytes, so this too runs in the
+  sandbox: `mark(...)`.
 
 A handler says why it cannot go on by raising `Unreadable` with one of the codes of `Trouble`;
 the public sentence for each code is in `gateway.core.refusal`. It never puts foreign text into an exception.
@@ -115,6 +117,41 @@ class Sheet:
     notes: tuple[CellNote, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing to be said about a place in a workbook: row 0 is the sheet as a whole, column 0 the row as a whole.
+
+    `kind` is `error` or `query`. `note` goes to the cell, as a comment; `told` are the last four cells of its line in
+    the list: item, value, what is wrong, suggested repair.
+    """
+
+    sheet: str
+    row: int
+    column: int
+    kind: str
+    note: str
+    told: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What is to be marked, and the list of it all that becomes the first sheet, called `name`.
+
+    `lines` stand below its `title`; `head` are eight column titles: number, kind, sheet, cell, and those of
+    `Mark.told`. `kinds` puts the kinds into words. `author` signs the comments. At most `cells` cells are marked, the
+    first ones; the list has all.
+    """
+
+    name: str
+    title: str
+    author: str
+    lines: Sequence[str]
+    head: Sequence[str]
+    kinds: Mapping[str, str]
+    marks: Sequence[Mark]
+    cells: int = 2_000
+
+
 class Container(Protocol):
     """A handler that finds files in a file. `SECRET` (left out: `""`) names the kind of secret it needs:
 
@@ -163,3 +200,13 @@ class Writer(Protocol):
         signing_key: bytes,
     ) -> Iterator[bytes]:
         """A sealed file, block by block, for public keys of 32 bytes, signed with a seed of 32 bytes."""
+
+
+class Marker(Protocol):
+    """The side of a table handler that gives a sender their own file back, with the places marked."""
+
+    def mark(self, data: bytes, marking: Marking, limits: Limits, most: int) -> bytes:
+        """The same file, changed in nothing but the marks and one more sheet; at most `most` bytes.
+
+        Raises `Unreadable`; UNSUPPORTED where it cannot be changed without harm.
+        """

@@ -16,6 +16,7 @@ from typing import Final
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
 from handlers.excel_cells import read_cells
 from handlers.excel_grid import Book
+from handlers.excel_marks import mark as mark  # the marking side
 from handlers.excel_parts import home_of, relations
 from handlers.excel_values import is_date_format, text_of
 from handlers.excel_xml import as_text, elements, parse

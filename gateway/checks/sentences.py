@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from gateway.core.dataflow import CodeList, Dataflow, Field, Severity
 from gateway.core.finding import Finding
@@ -142,6 +143,18 @@ def sentence(dataflow: Dataflow, codelists: Mapping[str, CodeList], language: La
         .format(**about, value=shown, repair=repair, other=other, key=key, length=len(value.strip()))
         .strip()
     )
+
+
+def unquoted(
+    finding: Finding, dataflow: Dataflow | None, codelists: Mapping[str, CodeList], language: Language
+) -> Finding:
+    """The same finding without the sender's text: for letters that anybody on the way could read."""
+    words = SENTENCES.get(finding.code)
+    template = words[language] if words else ""
+    told = finding.sentence
+    if dataflow and ("{value}" in template or "{repair}" in template):
+        told = sentence(dataflow, codelists, language, finding.code, finding.field, "…", "…", 0)
+    return replace(finding, value="", repair="", sentence=told)
 
 
 def _about(field: Field, codelists: Mapping[str, CodeList], language: Language) -> dict[str, object]:

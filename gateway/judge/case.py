@@ -11,6 +11,7 @@ from gateway.core.parties import Department
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.documents import Document, Ignoring
+from gateway.judge.marking import Marked
 from gateway.judge.offered_keys import OfferedKey
 from gateway.judge.proving import Policy
 from gateway.judge.secrets import NoSecrets, Secrets
@@ -56,7 +57,7 @@ class Examined:
     """What an arrival is, by its own content alone.
 
     Without a `proof` it will be quarantined, for the reason `refusal`, and may name an officer. `codes` are one-time
-    codes in the text of an unproven mail.
+    codes in the text of an unproven mail. `marked` are copies of files with errors, for their sender.
     """
 
     proof: Proof | None = None
@@ -67,3 +68,4 @@ class Examined:
     files: tuple[Document, ...] = ()
     ignored: tuple[Ignoring, ...] = ()
     keys: tuple[OfferedKey, ...] = ()
+    marked: tuple[Marked, ...] = ()

@@ -36,7 +36,7 @@ class FileDetail:
 class SubmissionDetail:
     """What a letter says of one submission. `reason` is the sentence in the officer's language, "" if accepted.
 
-    `no_integrity`: the encryption in which it came does not show whether it was changed on the way.
+    `protected`: it came encrypted. `no_integrity`: that encryption does not show whether it was changed on the way.
     """
 
     submission: str
@@ -47,6 +47,7 @@ class SubmissionDetail:
     findings: tuple[Finding, ...] = ()
     findings_in_all: int = 0
     no_integrity: bool = False
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

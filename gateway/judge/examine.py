@@ -20,6 +20,7 @@ from gateway.judge.documents import (
     proof_of_content,
 )
 from gateway.judge.formats import SEALED
+from gateway.judge.marking import mark_rejected
 from gateway.judge.offered_keys import are_good, weighed, without_keys
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.submissions import find_submissions
@@ -96,7 +97,8 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     else:
         refusal = Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
     left = (*documents.ignored, *ignored)
-    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys)
+    marked = mark_rejected(session, found, means.rules, officer.language)
+    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked)
 
 
 def _why_unproven(standing: Standing, automatic: bool, says_something: bool) -> Refusal | None:

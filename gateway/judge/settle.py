@@ -65,6 +65,7 @@ class Prepared:
     tables: Mapping[int, NewBlob]  # by place in `examined.found`
     details: NewBlob
     keys: Mapping[str, NewBlob] = field(default_factory=dict)  # by fingerprint
+    marked: Mapping[str, NewBlob] = field(default_factory=dict)  # by path of the part
 
 
 def submission_id(arrival: str, number: int) -> str:
@@ -103,12 +104,11 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
         confirms=confirmed[0].arrival if confirmed else None,
         details=prepared.details.id if proof and not confirmed else None,
     )
-    accepted = {v.table for v in verdicts if v.table}
-    blobs = [blob for blob in prepared.tables.values() if blob.id in accepted]
+    used = {blob for v in verdicts for blob in (v.table, v.findings) if blob} | {fact.blob for fact in offered}
+    kept = (*prepared.tables.values(), *prepared.marked.values(), *prepared.keys.values())
+    blobs = [blob for blob in kept if blob.id in used]
     if judged.details:
         blobs.append(prepared.details)
-    used = {fact.blob for fact in offered}
-    blobs += [blob for blob in prepared.keys.values() if blob.id in used]
     facts: tuple[Fact, ...] = (judged, *confirmed, *offered)
     return Decision(facts, tuple(blobs), judged)
 
@@ -147,6 +147,7 @@ def _verdict(
     if admitted and checked and checked.findings.errors:
         refusal = Refusal.FINDINGS
     repeated = outcome.of if isinstance(outcome, Repeated) else None
+    marked = prepared.marked.get(found.document.part) if refusal is Refusal.FINDINGS else None
     return SubmissionVerdict(
         submission=submission_id(prepared.case.arrival, number),
         verdict="duplicate" if repeated else "rejected" if refusal else "accepted",
@@ -165,6 +166,7 @@ def _verdict(
         sequence=manifest.sequence if manifest else None,
         key=manifest.key if manifest else None,
         table=table.id if table and not refusal and not repeated else None,
+        findings=marked.id if marked else None,
         duplicate_of=repeated,
     )
 
@@ -246,6 +248,7 @@ def details_of(case: Case, examined: Examined, language: Language) -> Details:
                 findings=kept(found.checked.findings.told(language)) if found.checked else (),
                 findings_in_all=len(found.checked.findings) if found.checked else 0,
                 no_integrity=found.document.wrapping.no_integrity,
+                protected=bool(found.document.wrapping.protections),
             )
             for number, found in enumerate(examined.found)
         ),

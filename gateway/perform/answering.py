@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.checks.sentences import findings_csv
 from gateway.core.agreement import ProofKind
 from gateway.core.duty import Acknowledge, Answer
 from gateway.core.facts import Judged, SubmissionVerdict
@@ -17,6 +16,7 @@ from gateway.journal import codec
 from gateway.judge.details import Details, SubmissionDetail
 from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
+from gateway.perform.enclosing import enclose, shown
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
 from gateway.perform.writing import addressee, start_letter, write_letter
@@ -73,7 +73,7 @@ class Answered:
     details: Details
 
 
-def told_of(office: Office, view: View, answered: Answered) -> list[Mapping[str, object]]:
+def told_of(office: Office, view: View, answered: Answered) -> list[dict[str, object]]:
     """What the letter tells of each submission, with how its obligation stands now; nothing if nobody is answered."""
     proof = answered.judged.proof
     officer = office.rules.officer(proof.officer) if proof else None
@@ -84,7 +84,7 @@ def told_of(office: Office, view: View, answered: Answered) -> list[Mapping[str,
 
 
 def answer_with(
-    office: Office, duty: Answer, answered: Answered, told: Sequence[Mapping[str, object]]
+    office: Office, duty: Answer, answered: Answered, told: Sequence[dict[str, object]]
 ) -> Callable[[], None]:
     """The same, with what the verdict's own performance still has at hand; call what it gives to wait for it."""
     judged, arrival, details = answered.judged, answered.arrival, answered.details
@@ -92,12 +92,13 @@ def answer_with(
     if officer is None or judged.proof is None:
         return lambda: None
     language = officer.language
+    enclosed = enclose(office, judged, details, officer)
     values = {
         "arrival": judged.arrival,
         "had": arrival.had,
         "channel": CHANNELS[arrival.channel][language is Language.EN],
         "refusal": sentence(Refusal(judged.refusal), language) if judged.refusal else None,
-        "submissions": told,
+        "submissions": [{**one, **shown(office, enclosed, one, language)} for one in told],
         "ignored": details.ignored,
         "keys": details.keys,
         "proof": PROOFS[judged.proof.kind][language is Language.EN],
@@ -105,7 +106,7 @@ def answer_with(
     attachments = [
         Attachment("receipt.json", "application/json", receipt_for(office, judged, arrival, answered.proof, details)),
         *_earlier(office, judged.submissions),
-        *_tables(office, judged.submissions, details, language),
+        *enclosed.attachments,
     ]
     return start_letter(office, duty, officer, values, attachments, outlet=_way_back(arrival, officer), reply=True)
 
@@ -129,8 +130,13 @@ def _way_back(arrival: Arrival, officer: Officer) -> str:
 
 
 def _submission(
-    office: Office, view: View, verdict: SubmissionVerdict, details: Details, language: Language, had: datetime
-) -> Mapping[str, object]:
+    office: Office,
+    view: View,
+    verdict: SubmissionVerdict,
+    details: Details,
+    language: Language,
+    had: datetime,
+) -> dict[str, object]:
     detail = details.of(verdict.submission)
     dataflow = office.rules.dataflows.get(verdict.dataflow or "")
     standing = view.standing(f"{verdict.department}/{verdict.dataflow}/{verdict.period}")
@@ -173,18 +179,3 @@ def _earlier(office: Office, submissions: Sequence[SubmissionVerdict]) -> list[A
     """The identical receipts of what came before, for duplicates."""
     arrivals = dict.fromkeys(s.duplicate_of.partition(".")[0] for s in submissions if s.duplicate_of)
     return [Attachment(f"receipt-{a}.json", "application/json", receipt_of(office, a)) for a in arrivals]
-
-
-def _tables(
-    office: Office, submissions: Sequence[SubmissionVerdict], details: Details, language: Language
-) -> list[Attachment]:
-    """All findings as tables, for submissions that have any."""
-    found = []
-    for verdict in submissions:
-        findings = details.of(verdict.submission).findings
-        if findings and verdict.verdict != "duplicate":
-            dataflow = office.rules.dataflows.get(verdict.dataflow or "")
-            titles = {f.name: f.titles for f in dataflow.fields} if dataflow else {}
-            name = f"findings-{verdict.submission}.csv"
-            found.append(Attachment(name, "text/csv", findings_csv(findings, titles, language)))
-    return found

@@ -74,7 +74,8 @@ def _decide(office: Office, arrival: Arrival, case: Case) -> Verdict:
     details = details_of(case, examined, _language(office, examined))
     tables = {n: office.store.keep(table) for n, table in accepted_tables(examined.found).items()}
     keys = offered_keys.kept(examined.keys, office.store.keep)
-    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys)
+    marked = {one.part: office.store.keep(one.data, {"name": one.name}) for one in examined.marked}
+    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked)
 
     def decide(view: View) -> Decision:
         known = view.arrival(case.arrival)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from gateway.handler import Limits, Trouble, Unreadable
+from gateway.handler import Limits, Mark, Marking, Trouble, Unreadable
 from gateway.sandbox import frames
 from gateway.sandbox.held import Held
 from gateway.sandbox.lockdown import lock_down
@@ -157,8 +157,18 @@ def _read(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
     return tell_tables(held.read(request["path"], request["handler"]), held.limits)
 
 
+def _mark(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
+    told = request["marking"]
+    marking = Marking(**told | {"marks": tuple(Mark(**one) for one in told["marks"])})
+    return _in_blocks(held.mark(request["path"], marking, request["most"]))
+
+
 def _bytes(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
-    data = memoryview(held.data(request["path"]))
+    return _in_blocks(held.data(request["path"]))
+
+
+def _in_blocks(whole: bytes) -> tuple[Any, Iterator[bytes]]:
+    data = memoryview(whole)
     step = frames.BLOCK_BYTES
     return {"size": len(data)}, (bytes(data[at : at + step]) for at in range(0, len(data), step))
 
@@ -180,6 +190,7 @@ _DOINGS: dict[str, Callable[[Held, dict[str, Any]], tuple[Any, Iterator[bytes] |
     "whole": _whole,
     "open": _open,
     "read": _read,
+    "mark": _mark,
     "bytes": _bytes,
     "dkim_questions": _dkim_questions,
     "dkim": _dkim,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from gateway.handler import Limits, Opened, Part, Sheet, Trouble, Unreadable
+from gateway.handler import Limits, Marking, Opened, Part, Sheet, Trouble, Unreadable
 
 HEAD_BYTES = 4096  # what a handler sees to recognise its format
 TEXT_CHARACTERS = 20_000
@@ -88,6 +88,15 @@ class Held:
         """A part as a table."""
         sheets: Sequence[Sheet] = self._handlers[handler].read_sheets(self._part(path).data, self.limits)
         return sheets
+
+    def mark(self, path: str, marking: Marking, most: int) -> bytes:
+        """A part with findings written into it, by the first handler that knows it and can."""
+        part = self._part(path)
+        for module in self._handlers.values():
+            if hasattr(module, "mark") and module.opens(part.data[:HEAD_BYTES], part.name):
+                marked: bytes = module.mark(part.data, marking, self.limits, most)
+                return marked
+        raise Unreadable(Trouble.UNSUPPORTED, "marks")
 
     def data(self, path: str) -> bytes:
         return self._part(path).data

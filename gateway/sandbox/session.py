@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 
 from gateway.core.table import Table
-from gateway.handler import Limits, Trouble, Unreadable
+from gateway.handler import Limits, Marking, Trouble, Unreadable
 from gateway.sandbox import answers, frames
 from gateway.sandbox.answers import Contents, DkimResult, Mail, PartInfo, Unsafe, garbage
 from gateway.sandbox.tables import take_tables
@@ -76,14 +76,30 @@ class Session:
             told = self._exchange({"do": "read", "path": path, "handler": handler})
             return take_tables(told, self._worker.blocks())
 
+    def mark(self, path: str, marking: Marking, most: int) -> _Bytes:
+        """The part, a table, with findings written into it: a file of at most `most` bytes.
+
+        Raises `Unreadable`: UNSUPPORTED where this kind of file cannot be marked, TOO_LARGE.
+        """
+        told = orjson.dumps(marking)
+        if len(told) > frames.JSON_BYTES // 2:
+            raise Unreadable(Trouble.TOO_LARGE, "marks")
+        request = {"do": "mark", "path": path, "marking": orjson.Fragment(told), "most": most}
+        return b"".join(self._blocks(request, most))
+
     def bytes(self, path: str) -> Iterator[_Bytes]:
         """The part itself, in blocks of up to 1 MiB. Take it to its end before asking anything else."""
+        return self._blocks({"do": "bytes", "path": path}, self._limits.bytes)
+
+    def _blocks(self, request: dict[str, Any], most: int) -> Iterator[_Bytes]:
         with self._guarded():
-            told = self._exchange({"do": "bytes", "path": path})
+            told = self._exchange(request)
             self._telling = True
-            left = answers.number(answers.field(told, "size"), self._limits.bytes)
+            left = answers.number(answers.field(told, "size"), most)
             for block in self._worker.blocks():
                 left -= len(block)
+                if left < 0:
+                    garbage()
                 yield block
                 if self._over:
                     raise self._over

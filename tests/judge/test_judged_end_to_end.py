@@ -20,6 +20,7 @@ from tests.judge.desk import (
     FLOW,
     HEALTH,
     MONTH,
+    NAME,
     OTHER,
     POLICE,
     Desk,
@@ -412,6 +413,7 @@ def test_errors_are_found_and_told(desk: Desk) -> None:
     letter = desk.letters_to(CLINIC, "receipt")[0]
     assert [part.get_filename() for part in letter.iter_attachments()] == [
         "receipt.json",
+        NAME.replace(".csv", "（已标出）.xlsx"),
         f"findings-{judged.submissions[0].submission}.csv",
     ]
 

@@ -63,7 +63,7 @@ def submission(title: Words, language: Language, **changes: Any) -> dict[str, An
         "file": f"{title[Language.ZH_CN]}2026年12月.xlsx", "sheet": title[Language.ZH_CN], "becomes": "first",
         "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
         "stands": False, "overdue": False, "assumed_period": False, "no_integrity": False,
-        "reason": "", "findings": (), "more": 0, "duplicate_of": None,
+        "reason": "", "findings": (), "more": 0, "duplicate_of": None, "marked": "", "sealed": "", "closed": False,
     }  # fmt: skip
     return plain | changes
 
@@ -117,9 +117,27 @@ def nil(language: Language) -> Values:
 
 def rejected(language: Language) -> Values:
     told = refused(
-        VACCINATIONS, language, Refusal.FINDINGS, errors=24, queries=1, findings=findings(language, 5), more=20
-    )
+        VACCINATIONS, language, Refusal.FINDINGS, errors=24, queries=1, findings=findings(language, 5), more=20,
+        marked=words("预防接种2026年12月（已标出）.xlsx", "预防接种2026年12月-marked.xlsx")[language],
+    )  # fmt: skip
     return receipt(language, [told])
+
+
+def protected(language: Language, **changes: Any) -> Values:
+    quiet = words(
+        "“性别”应填代码，不填名称：“…”的代码是“…”。", "“Sex” takes the code, not the name: the code of “…” is “…”."
+    )
+    one = Finding(Severity.ERROR, "code_title", "sheet", 4, 3, "sex", "", quiet[language])
+    told = refused(BIRTHS, language, Refusal.FINDINGS, errors=21, findings=(one,), more=20, closed=True, **changes)
+    return receipt(language, [told])
+
+
+def rejected_sealed(language: Language) -> Values:
+    return protected(language, marked="a.xlsx", sealed="findings-A-20261222-7K3M9QXD.1.sealed")
+
+
+def rejected_without_a_key(language: Language) -> Values:
+    return protected(language)
 
 
 def mixed(language: Language) -> Values:
@@ -275,8 +293,8 @@ def checkpoint(language: Language) -> Values:
 
 SHAPES = {
     "receipt": (
-        accepted, accepted_late_as_a_correction, nil, rejected, rejected_correction, mixed, duplicate, nothing_found,
-        public_key,
+        accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
+        rejected_correction, mixed, duplicate, nothing_found, public_key,
     ),
     "received": (received,),
     "question": (question, questions),

@@ -46,6 +46,7 @@ class SubmissionVerdict:
     `verdict`: accepted, rejected, duplicate. `becomes`: first, replacement, correction, or "" if it counts for nothing.
     `digest` is salted (the salt lies with the findings and table blobs' header); `sameness` is a keyed digest that
     shows equal content without showing the content. `manifest` is the digest of a sealed file's manifest.
+    `findings` is the blob of the sender's own file with the findings marked in it.
     """
 
     submission: str

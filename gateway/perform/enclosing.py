@@ -1,0 +1,122 @@
+"""What goes with a letter about findings: the list as a table, and the officer's own file with the places marked.
+
+What had to come encrypted, or did, goes back sealed for the officer and in no other way. Its letter quotes no cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.checks.sentences import findings_csv, unquoted
+from gateway.core.facts import Judged, SubmissionVerdict
+from gateway.core.finding import Finding
+from gateway.core.message import Attachment
+from gateway.core.parties import Language, Officer
+from gateway.handler import Part
+from gateway.judge.details import Details
+from gateway.perform.office import Office
+from gateway.release.package import NoKey, seal_for
+from gateway.release.workbook import MEDIA
+
+MOST = 20_000_000  # bytes of a marked workbook
+CSV = "text/csv"
+SEALED = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """`marked` is the name of the marked workbook and `sealed` that of the sealed file, by submission.
+
+    `closed` are the submissions whose cells the letter must not quote; without a name in `sealed`, because the officer
+    has no valid key, their details go nowhere.
+    """
+
+    attachments: tuple[Attachment, ...] = ()
+    marked: Mapping[str, str] = field(default_factory=dict)
+    sealed: Mapping[str, str] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+    dataflows: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def enclose(office: Office, judged: Judged, details: Details, officer: Officer) -> Enclosed:
+    """All that is enclosed about the findings of one arrival."""
+    told = [v for v in judged.submissions if v.verdict != "duplicate" and details.of(v.submission).findings]
+    closed = frozenset(v.submission for v in judged.submissions if _is_closed(office, v, details))
+    attachments: list[Attachment] = []
+    marked: dict[str, str] = {}
+    sealed: dict[str, str] = {}
+    for verdicts in _by_file(told, details):
+        parts = list(_files(office, verdicts, details, officer.language))
+        marked |= {v.submission: part.name for v in verdicts if v.findings for part in parts if part.media == MEDIA}
+        if not any(v.submission in closed for v in verdicts):
+            attachments += [Attachment(part.name, part.media, part.data) for part in parts]
+            continue
+        closed |= {v.submission for v in verdicts}
+        if package := _sealed(office, verdicts[0], parts, officer):
+            attachments.append(package)
+            sealed |= {v.submission: package.name for v in verdicts}
+    dataflows = {v.submission: v.dataflow for v in judged.submissions}
+    return Enclosed(tuple(attachments), marked, sealed, closed, dataflows)
+
+
+def shown(office: Office, enclosed: Enclosed, told: Mapping[str, Any], language: Language) -> dict[str, object]:
+    """What a letter says of its enclosures about one submission, and the findings as it may quote them."""
+    about, rules = told["submission"], office.rules
+    findings: Sequence[Finding] = told["findings"]
+    if about in enclosed.closed:
+        dataflow = rules.dataflows.get(enclosed.dataflows[about] or "")
+        findings = tuple(unquoted(finding, dataflow, rules.codelists, language) for finding in findings)
+    return {
+        "findings": findings,
+        "marked": enclosed.marked.get(about, ""),
+        "sealed": enclosed.sealed.get(about, ""),
+        "closed": about in enclosed.closed,
+    }
+
+
+def _is_closed(office: Office, verdict: SubmissionVerdict, details: Details) -> bool:
+    """Whether it had to come encrypted, or did."""
+    agreement = office.rules.agreements.get(f"{verdict.department}/{verdict.dataflow}")
+    return details.of(verdict.submission).protected or (agreement is not None and agreement.must_be_sealed)
+
+
+def _by_file(verdicts: Iterable[SubmissionVerdict], details: Details) -> Iterable[Sequence[SubmissionVerdict]]:
+    """Submissions that came in one file go back in one: its marked copy shows all of it."""
+    found: dict[str, list[SubmissionVerdict]] = {}
+    for verdict in verdicts:
+        found.setdefault(details.of(verdict.submission).part, []).append(verdict)
+    return found.values()
+
+
+def _files(
+    office: Office, verdicts: Sequence[SubmissionVerdict], details: Details, language: Language
+) -> Iterable[Part]:
+    for blob in dict.fromkeys(v.findings for v in verdicts if v.findings):
+        yield Part(office.store.meta(blob)["name"], MEDIA, office.store.read_all(blob, MOST))
+    for verdict in verdicts:
+        dataflow = office.rules.dataflows.get(verdict.dataflow or "")
+        titles = {f.name: f.titles for f in dataflow.fields} if dataflow else {}
+        table = findings_csv(details.of(verdict.submission).findings, titles, language)
+        yield Part(f"findings-{verdict.submission}.csv", CSV, table)
+
+
+def _sealed(office: Office, about: SubmissionVerdict, parts: Sequence[Part], officer: Officer) -> Attachment | None:
+    try:
+        data = seal_for(
+            parts,
+            dataflow=about.dataflow or "",
+            period=about.period or "",
+            rows={},
+            department=office.rules.departments[officer.department],
+            officers=(officer,),
+            rules=office.rules,
+            key=office.key,
+            signing_seed=office.signing_seed,
+            sequence=office.store.latest().size,
+            at=office.clock.now(),
+        )
+    except NoKey:
+        return None
+    return Attachment(f"findings-{about.submission}.sealed", SEALED, data)
