@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.envelope_keys import certificate, own, revoke_envelope_key
 from gateway.cli.exceptions import Why
 from gateway.cli.known_keys import fingerprint_of
 from gateway.cli.opening import SystemChance, configuration, database_of, now, opened
@@ -120,6 +121,9 @@ def revoke(
     from gateway.core.facts import KeyRevoked
 
     with opened(config) as (loaded, store):
+        if key in loaded.rules.certificates:
+            revoke_envelope_key(loaded, store, key, from_, by)
+            return
         if key not in loaded.rules.keys:
             fail(f"There is no key {key}. {guess(key, loaded.rules.keys)}", 2)
         at, known = instant_of(from_) if from_ else now().replace(microsecond=0), loaded.rules.keys[key]
@@ -156,4 +160,6 @@ def _again(words: list[str]) -> str:
     return shlex.join([Path(words[0]).name, *words[1:]])
 
 
-KEY_COMMANDS: Commands = {"new": new, "list": list_, "confirm": confirm, "revoke": revoke}
+KEY_COMMANDS: Commands = {
+    "new": new, "list": list_, "confirm": confirm, "revoke": revoke, "own": own, "certificate": certificate,
+}  # fmt: skip

@@ -9,6 +9,7 @@ from gateway.config.load import Configuration, load
 from gateway.config.mistakes import BadConfiguration, Mistake
 from gateway.config.settings import Settings
 from gateway.keyring import BadKeys, Envelopes, Secrets, read_gateway, read_secrets
+from gateway.keyring.envelope_check import envelope_mistakes
 
 
 def check(config: Path, credentials: Path | None = None) -> tuple[Mistake, ...]:
@@ -23,15 +24,21 @@ def check(config: Path, credentials: Path | None = None) -> tuple[Mistake, ...]:
             read()
         except BadKeys as bad_keys:
             wrong += [Mistake(_shown(m.file), "", m.reason, m.repair) for m in bad_keys.mistakes]
+    further = envelope_mistakes(_envelopes(loaded))
+    wrong += [Mistake(_shown(m.file), "", m.reason, m.repair) for m in further]
     return (*wrong, *_named(settings))
 
 
 def _secrets(loaded: Configuration) -> Secrets:
-    return read_secrets(Envelopes(loaded.settings.credentials, loaded.rules.certificates), loaded.rules.departments)
+    return read_secrets(_envelopes(loaded), loaded.rules.departments)
+
+
+def _envelopes(loaded: Configuration) -> Envelopes:
+    return Envelopes(loaded.settings.credentials, loaded.rules.certificates)
 
 
 def _shown(file: str) -> str:
-    return f"{'keys' if file.endswith('.pub') else 'credentials'}/{file}"
+    return f"{'keys' if file.endswith(('.pub', '.asc', '.crt')) else 'credentials'}/{file}"
 
 
 def _named(settings: Settings) -> list[Mistake]:
