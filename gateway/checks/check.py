@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 from gateway.checks.compile import Compiled, Context
 from gateway.checks.findings import Block, Findings
@@ -12,7 +12,9 @@ from gateway.checks.loop import check_rows
 from gateway.checks.recognise import Recognised
 from gateway.checks.rows import CELL_NOTES, Aside, blank, sort_rows
 from gateway.checks.sheet import Shape
-from gateway.core.dataflow import Severity
+from gateway.core.dataflow import Dataflow, Severity
+from gateway.core.finding import Finding
+from gateway.core.parties import Language
 from gateway.core.table import Table
 
 if TYPE_CHECKING:
@@ -26,13 +28,31 @@ Values = Union[Mapping[str, Sequence[Any]], "polars.DataFrame"]
 """Lists of a small table, a frame of a large one."""
 
 
+class Told(Protocol):
+    """The findings about one sheet, for whoever settles it: `Findings`, or what another process told of them."""
+
+    @property
+    def errors(self) -> int: ...
+
+    @property
+    def queries(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def told(self, language: Language, at_most: int | None = None) -> Iterable[Finding]: ...
+
+    def first(self, language: Language, most: int) -> tuple[Finding, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of one sheet; `rows` is the number of cases."""
+    """What became of one sheet; `rows` is the number of cases. `encoded` is the table to be kept, if made already."""
 
-    findings: Findings
+    findings: Told
     rows: int
     _values: Callable[[], Values]
+    dataflow: Dataflow
+    encoded: bytes | None = None
 
     @property
     def values(self) -> Values:
@@ -49,11 +69,12 @@ def check(compiled: Compiled, recognised: Recognised, context: Context, large: i
     table, shape = recognised.table, recognised.shape
     if recognised.nil or table is None or shape is None:
         empty: dict[str, list[Any]] = {field.name: [] for field in compiled.dataflow.fields}
-        return Checked(Findings("", compiled.dataflow, compiled.codelists, ()), 0, lambda: empty)
+        return Checked(Findings("", compiled.dataflow, compiled.codelists, ()), 0, lambda: empty, compiled.dataflow)
     is_large = table.height - shape.header_row >= large
     body, asides, values, height = (_by_frame if is_large else _by_loop)(compiled, table, shape, context)
     blocks = (*_about_sheet(compiled, table, shape, height), *_aside_blocks(asides), *body)
-    return Checked(Findings(table.name, compiled.dataflow, compiled.codelists, blocks), height, values)
+    findings = Findings(table.name, compiled.dataflow, compiled.codelists, blocks)
+    return Checked(findings, height, values, compiled.dataflow)
 
 
 Found = tuple[list[Block], list[Aside], Callable[[], Values], int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
 
@@ -75,6 +75,15 @@ class Findings:
         places = merge(*(_places(block, number) for number, block in enumerate(self.blocks)))
         for _, _, number, index in islice(places, at_most):
             yield self._one(self.blocks[number], index, language)
+
+    def first(self, language: Language, most: int) -> tuple[Finding, ...]:
+        """At most so many of them, in words: by row and column; where that leaves some out, errors first."""
+        if len(self) <= most:
+            return tuple(self.told(language))
+        errors = replace(self, blocks=tuple(b for b in self.blocks if b.severity is Severity.ERROR))
+        queries = replace(self, blocks=tuple(b for b in self.blocks if b.severity is not Severity.ERROR))
+        told = tuple(errors.told(language, most))
+        return (*told, *queries.told(language, most - len(told)))
 
     def _one(self, block: Block, i: int, language: Language) -> Finding:
         code, value, repair = block.codes[i], block.values[i], block.repairs[i]

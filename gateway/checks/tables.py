@@ -21,9 +21,11 @@ _SMALL = b"{"
 
 def table_bytes(checked: Checked) -> bytes:
     """The cases by field, in the order of the dataflow; a field that the sheet did not have is empty throughout."""
+    if checked.encoded is not None:
+        return checked.encoded
     values = checked.values
     if isinstance(values, Mapping):
-        types = {field.name: field.type.value for field in checked.findings.dataflow.fields}
+        types = {field.name: field.type.value for field in checked.dataflow.fields}
         return orjson.dumps({"types": types, "columns": {name: values[name] for name in types}})
     out = io.BytesIO()
     values.write_ipc(out, compression="zstd")

@@ -6,7 +6,7 @@ the vault alone, again and again, with the same words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -108,14 +108,6 @@ def shown_within(name: str, within: Sequence[str], language: Language) -> str:
             [name or "a file without a name", *(one or "an attached message" for one in reversed(within))]
         )
     return " 里的 ".join([*(one or "所附邮件" for one in within), name or "无名文件"])
-
-
-def kept(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that are kept: errors first within the limit, in their order."""
-    every = tuple(findings)
-    if len(every) <= MOST_FINDINGS:
-        return every
-    return tuple(sorted(every, key=lambda f: f.severity is not Severity.ERROR)[:MOST_FINDINGS])
 
 
 def _submission(raw: dict[str, object]) -> SubmissionDetail:

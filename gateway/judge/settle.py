@@ -20,7 +20,15 @@ from gateway.core.parties import Language
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.case import Case, Examined
-from gateway.judge.details import Details, FileDetail, IgnoredDetail, KeyDetail, SubmissionDetail, kept, shown_within
+from gateway.judge.details import (
+    MOST_FINDINGS,
+    Details,
+    FileDetail,
+    IgnoredDetail,
+    KeyDetail,
+    SubmissionDetail,
+    shown_within,
+)
 from gateway.judge.documents import BESIDE, Document
 from gateway.judge.offered_keys import TOLD, offers
 from gateway.judge.submissions import Found
@@ -245,7 +253,7 @@ def details_of(case: Case, examined: Examined, language: Language) -> Details:
                 sheet=found.sheet,
                 reason=found.sentence[language] if found.sentence else "",
                 assumed_period=found.assumed_period,
-                findings=kept(found.checked.findings.told(language)) if found.checked else (),
+                findings=found.checked.findings.first(language, MOST_FINDINGS) if found.checked else (),
                 findings_in_all=len(found.checked.findings) if found.checked else 0,
                 no_integrity=found.document.wrapping.no_integrity,
                 protected=bool(found.document.wrapping.protections),

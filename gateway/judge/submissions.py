@@ -20,7 +20,9 @@ from gateway.core.parties import Titles
 from gateway.core.period import Period
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
+from gateway.judge.apart import check_apart, is_large
 from gateway.judge.documents import Document, Documents, Ignoring
+from gateway.sandbox import Unsafe
 
 _MOST_YEARS = 100  # between now and the period of a report
 
@@ -117,13 +119,22 @@ def _checked(
     )
     if not recognised.nil:
         context = Context(recognised.period, expected.today, expected.division)
-        found = replace(found, checked=check(_compiled(rules, recognised.dataflow), recognised, context))
+        try:
+            found = replace(found, checked=_check(rules, recognised, context))
+        except Unsafe:
+            return replace(found, refusal=Refusal.UNSAFE)
     rows, stated = found.checked.rows if found.checked else 0, _rows_stated(document)
     if stated is not None and stated != rows:
         return replace(found, refusal=Refusal.MANIFEST_MISMATCH, sentence=rows_differ(stated, rows))
     if not rows and not found.nil:
         return replace(found, refusal=Refusal.EMPTY)
     return found
+
+
+def _check(rules: Rules, recognised: Recognised, context: Context) -> Checked:
+    if recognised.table is not None and is_large(recognised.table):
+        return check_apart(rules.dataflows[recognised.dataflow], rules.codelists, recognised, context)
+    return check(_compiled(rules, recognised.dataflow), recognised, context)
 
 
 def _rows_stated(document: Document) -> int | None:

@@ -210,3 +210,13 @@ def test_the_first_findings_are_those_of_the_first_rows(large: int) -> None:
     assert len(found.findings) == 100
     first = [(f.row, f.column, f.severity) for f in found.findings.told(Language.ZH_CN, at_most=3)]
     assert first == [(2, 3, Severity.ERROR), (2, 11, Severity.ERROR), (3, 3, Severity.ERROR)]
+
+
+def test_of_too_many_findings_the_errors_are_told_first(large: int) -> None:
+    rows = [birth(1, remark="", late="TRUE", registered="2026-10-06"), birth(2, sex="9"), birth(3, sex="8")]
+    found = checked(sheet(rows), large).findings
+    in_order = [(f.row, f.severity) for f in found.told(Language.EN)]
+    assert in_order == [(2, Severity.QUERY), (3, Severity.ERROR), (4, Severity.ERROR)]
+    assert [f.row for f in found.first(Language.EN, 3)] == [2, 3, 4]
+    assert [f.row for f in found.first(Language.EN, 2)] == [3, 4]
+    assert [f.row for f in found.first(Language.EN, 1)] == [3]

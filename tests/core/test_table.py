@@ -1,11 +1,11 @@
-"""A table in either form."""
+"""A table in each of its forms."""
 
 from __future__ import annotations
 
 import polars
 import pytest
 
-from gateway.core.table import Table
+from gateway.core.table import Table, pack
 from gateway.handler import CellNote, Sheet
 
 ROWS = (("a", "b"), ("c", ""), ("", ""))
@@ -15,8 +15,12 @@ def of_frame() -> Table:
     return Table.of_frame("s", polars.DataFrame({"x": ["a", "c", ""], "y": ["b", "", ""]}))
 
 
-@pytest.mark.parametrize("table", [Table.of_rows("s", [["a", "b"], ["c"], []]), of_frame()])
-def test_both_forms_hold_the_same(table: Table) -> None:
+def of_runs() -> Table:
+    return Table.of_runs("s", 2, 3, [pack([["a", "c"], ["b", ""]]), pack([[""], [""]])])
+
+
+@pytest.mark.parametrize("table", [Table.of_rows("s", [["a", "b"], ["c"], []]), of_frame(), of_runs()])
+def test_all_forms_hold_the_same(table: Table) -> None:
     assert (table.width, table.height) == (2, 3)
     assert tuple(table.rows()) == ROWS
     assert tuple(table.head(1)) == ROWS[:1]

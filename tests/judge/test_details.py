@@ -12,8 +12,7 @@ from dns import exception, resolver
 
 from gateway.core.dataflow import Severity
 from gateway.core.finding import Finding
-from gateway.judge import details as told
-from gateway.judge.details import Details, FileDetail, IgnoredDetail, SubmissionDetail, kept
+from gateway.judge.details import Details, FileDetail, IgnoredDetail, SubmissionDetail
 from gateway.judge.resolver import FileResolver, SystemResolver
 from gateway.outside import Temporary
 
@@ -38,14 +37,6 @@ def test_what_is_not_there_is_empty() -> None:
     assert (DETAILS.name_of("1"), DETAILS.name_of("9")) == ("出生.csv", "")
     assert DETAILS.of("A-1.1").assumed_period
     assert DETAILS.of("A-1.2") == SubmissionDetail("A-1.2", "")
-
-
-def test_of_too_many_findings_the_errors_are_kept_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "MOST_FINDINGS", 3)
-    queries = [finding(row, Severity.QUERY) for row in (1, 2)]
-    errors = [finding(row) for row in (3, 4)]
-    assert [one.row for one in kept([*queries, *errors])] == [3, 4, 1]
-    assert kept(queries) == tuple(queries)
 
 
 def test_a_file_of_records_stands_in_for_the_dns(tmp_path: Path) -> None:
