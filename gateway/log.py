@@ -64,6 +64,14 @@ def configuration_refused(mistakes: int, in_force: str) -> None:
     _log.error("configuration refused", mistakes=mistakes, in_force=in_force)
 
 
+def migrated(before: str, after: str) -> None:
+    _log.info("the state's tables were brought up", before=before, after=after)
+
+
+def ledger_rebuilt(facts: int) -> None:
+    _log.info("the ledger was of another version and was made anew from the journal", facts=facts)
+
+
 def weak_sandbox(missing: str) -> None:
     _log.warning("sandbox without full hardening", missing=missing)
 

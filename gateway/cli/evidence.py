@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +14,11 @@ from gateway.cli.options import CONFIG, AsJson, Commands, Config
 from gateway.cli.saying import fail, say
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from gateway.config.settings import Settings
-    from gateway.core.facts import Fact
     from gateway.journal.checkpoint import Checkpoint
     from gateway.journal.verify import Key
     from gateway.ledger.rebuild import Difference
 
-_GROUP = 1_000
 _Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILES]...", help="Exports, states, receipts.")]
 
 
@@ -190,34 +186,22 @@ def _highest(files: Sequence[Path], settings: Settings) -> Checkpoint | None:
 def _ledger_differences(settings: Settings) -> list[Difference]:
     from gateway.ledger import rebuild as rebuilding
     from gateway.store import database
+    from gateway.store.schema import entries
 
     must_have_state(settings)
     engine = database.open_engine(settings.database, "read")
     with engine.connect() as connection, connection.begin():
-        found = rebuilding.check(connection, _facts(connection))
+        found = rebuilding.check(connection, entries(connection))
     engine.dispose()
     return found
 
 
 def _rebuilt(config: Path) -> int:
     from gateway.ledger import rebuild as rebuilding
+    from gateway.store.schema import entries
 
     with opened(config) as (_, store):
-        return store.maintain(lambda connection: rebuilding.rebuild(connection, _facts(connection))).result()
-
-
-def _facts(connection: Connection) -> Iterator[tuple[int, Fact]]:
-    """The journal's facts in order, some at a time, over the connection whose transaction they belong to."""
-    from sqlalchemy import select
-
-    from gateway.journal import codec
-    from gateway.journal.tables import journal
-
-    start = 0
-    query = select(journal.c.position, journal.c.line).order_by(journal.c.position).limit(_GROUP)
-    while rows := connection.execute(query.where(journal.c.position >= start)).all():
-        yield from ((position, codec.decode(line.encode())) for position, line in rows)
-        start = rows[-1].position + 1
+        return store.maintain(lambda connection: rebuilding.rebuild(connection, entries(connection))).result()
 
 
 def _durably(beside: Path, file: Path) -> None:

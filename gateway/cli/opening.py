@@ -100,8 +100,10 @@ def must_have_state(settings: Settings) -> Path:
 @contextmanager
 def opened(config: Path) -> Iterator[tuple[Configuration, Store]]:
     """The configuration and the state of an installation, beside the running daemon if there is one."""
+    from gateway import log
     from gateway.wiring import open_store
 
+    log.configure()  # to standard error: an older state is brought up by whoever opens it first
     loaded = configuration(config)
     must_have_state(loaded.settings)
     store = open_store(loaded)

@@ -58,6 +58,10 @@ _EVERYDAY: dict[type[Fact], tuple[int, Callable[[Any], Sequence[str]]]] = {
 }
 
 
+VERSION = 1
+"""Raise it when a fact comes to do something else to the tables: ledgers of another version are made anew."""
+
+
 class UnknownFact(Exception):
     """A fact of a kind that the ledger has no rule for: the program is older than its journal."""
 

@@ -21,7 +21,8 @@ from gateway.journal.tables import journal
 from gateway.outside import Clock
 from gateway.store import database
 from gateway.store.batch import EMPTY, Batch, Fold, read_head
-from gateway.store.store import StoreKeys, _ledger
+from gateway.store.schema import bring_up
+from gateway.store.store import StoreKeys, _fold_version, _ledger
 
 
 def backup(url: str, target: Path) -> None:
@@ -63,7 +64,8 @@ def restore(
         raise database.Unfit("that is a database in use, not a backup of one")
     partial = target.with_name(target.name + ".part")
     shutil.copyfile(source, partial)
-    checkpoint = _begin_era(f"sqlite:///{partial.absolute()}", keys, clock, known, *_fold_only(fold, schema))
+    rules = None if schema is not None or fold is not None else _fold_version()
+    checkpoint = _begin_era(f"sqlite:///{partial.absolute()}", keys, clock, known, rules, *_fold_only(fold, schema))
     for suffix in ("-wal", "-shm"):
         partial.with_name(partial.name + suffix).unlink(missing_ok=True)
     _durable(partial)
@@ -73,12 +75,17 @@ def restore(
 
 
 def _begin_era(
-    url: str, keys: StoreKeys, clock: Clock, known: Checkpoint | None, fold: Fold, schema: Sequence[MetaData]
+    url: str,
+    keys: StoreKeys,
+    clock: Clock,
+    known: Checkpoint | None,
+    rules: int | None,
+    fold: Fold,
+    schema: Sequence[MetaData],
 ) -> Checkpoint:
     engine = database.open_engine(url, "write")
     with engine.begin() as connection:
-        for part in schema:
-            part.create_all(connection)
+        bring_up(connection, schema, rules)
         head = read_head(connection, EMPTY)
         last = head.checkpoint
         if last is None:

@@ -27,6 +27,7 @@ from gateway.store.batch import Fold, MakeView, latest_checkpoint
 from gateway.store.draft import Draft
 from gateway.store.reading import Kept, Reading
 from gateway.store.requests import Append, Decide, Decision, Maintain, Recorded
+from gateway.store.schema import bring_up
 from gateway.store.writer import Die, Writer, end_process
 from gateway.vault import NewBlob, Vault, VaultKeys
 
@@ -83,11 +84,11 @@ class Store:
 
         `fold`, `view` and `schema` are the ledger's unless given; `watermark` is bytes that must stay free on the disk.
         """
+        rules = None if schema is not None or fold is not None else _fold_version()
         fold, view, schema = _ledger(fold, view, schema)
         engine = database.open_engine(url, "write")
         with engine.begin() as connection:
-            for part in (tables.metadata, vault.metadata, *schema):
-                part.create_all(connection)
+            bring_up(connection, schema, rules)
             last = latest_checkpoint(connection)
             vault.sweep(connection, clock.now() - _SWEEP_AFTER)
         signer = Signer(origin if last is None else _era_of(last, origin), keys.signing)
@@ -271,6 +272,12 @@ def _era_of(last: Checkpoint, origin: str) -> str:
     if last.origin != origin and not last.origin.startswith(f"{origin}/era"):
         raise database.Unfit("the database belongs to a gateway of another origin")
     return last.origin
+
+
+def _fold_version() -> int:
+    from gateway.ledger.fold import VERSION
+
+    return VERSION
 
 
 def _ledger(
