@@ -46,11 +46,13 @@ class PartyOf(TypedDict):
 
 class GatewayOf(TypedDict):
     """`address`: the mailbox for reports. `keys`: whole lines of `gateway.pub` (first: what is sealed goes to it) and
-    of older ones (they only prove). `largest`: how many bytes a sealed file may have, to go to that mailbox by mail."""
+    of older ones (they only prove). `largest`: how many bytes a sealed file may have, to go to that mailbox by mail.
+    `telephone`: the lead office's, for whoever is asked to call it."""
 
     address: str
     keys: list[str]
     largest: NotRequired[int]
+    telephone: NotRequired[str]
 
 
 class FieldOf(TypedDict):

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,15 @@ _FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-default-browser-check",
     "--remote-debugging-pipe",
 )  # fmt: skip
+
+_CLOCK = """{
+    const shift = %s;
+    const Real = Date;
+    globalThis.Date = class extends Real {
+        constructor(...given) { given.length ? super(...given) : super(Real.now() + shift) }
+        static now() { return Real.now() + shift }
+    };
+}"""
 
 
 class PageError(AssertionError):
@@ -89,6 +99,16 @@ class Page:
         self.call("Emulation.setDeviceMetricsOverride", width=int(width / zoom), height=int(height / zoom),
                   deviceScaleFactor=zoom, mobile=False)  # fmt: skip
 
+    def hurry(self) -> None:
+        """From the next page on long waits are over at once; those for the eye stay."""
+        source = "{const real = setTimeout; globalThis.setTimeout = (f, ms) => real(f, ms > 6e5 ? 400 : ms)}"
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=source)
+
+    def turn_to(self, instant: datetime) -> None:
+        """From the next page on its clock shows this instant, and goes on from there."""
+        shift = f"{instant.timestamp() * 1000} - Date.now()"
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=_CLOCK % shift)
+
     def go(self, file: Path) -> None:
         self.call("Page.navigate", url=file.resolve().as_uri())
         self.until("document.readyState === 'complete' && !!document.querySelector('h1, .alarm')")
@@ -137,6 +157,17 @@ class Page:
         root = self.call("DOM.getDocument")["root"]["nodeId"]
         node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.call("DOM.setFileInputFiles", nodeId=node, files=[str(file) for file in files])
+
+    def drop(self, selector: str, *files: Path) -> None:
+        """Drops files in the middle of an element, out of the computer's own windows."""
+        self.there(selector)
+        box = self.js(
+            f"{{const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
+            "const b = e.getBoundingClientRect(); [b.x + b.width / 2, b.y + b.height / 2]}"
+        )
+        data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.call("Input.dispatchDragEvent", type=kind, x=box[0], y=box[1], data=data)
 
     def press(self, key: str, text: str = "", modifiers: int = 0) -> None:
         """One key, down and up."""

@@ -88,6 +88,7 @@ class Officer:
                 "address": "reports@county.example",
                 "keys": [self.gateway_line, *self.older_lines],
                 "largest": 30_000_000,
+                "telephone": "0575-0000000",
             },
             "dataflows": [births(self.now), events()],
             "results": [{"id": "births_compared", "titles": titles("出生核对结果", "Births compared")}],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway.cli.opening import SystemChance
 from gateway.keyring import fingerprint, load_private, new_officer_key
-from tests.kit.page.browser import Browser, chromium
+from tests.kit.page.browser import Browser, Page, chromium
 from tests.kit.page.officer import Officer
 from tests.kit.page.person import Person
 
@@ -95,6 +95,14 @@ def test_a_wrong_passphrase_is_told_and_the_right_one_opens(person: Sits) -> Non
     assert somebody.alarm() == "口令不对。请检查大小写和输入法，再试一次。"
     somebody.unlocks()
     somebody.page.there("#lock")
+
+
+def test_whoever_walks_away_leaves_no_open_key(person: Sits, tab: Page) -> None:
+    tab.hurry()
+    somebody = person()
+    somebody.makes_a_key()
+    tab.there("#unlock-1")
+    tab.until("document.querySelector('#said').textContent === '十五分钟没有操作，密钥已锁上。'")
 
 
 def test_the_same_passphrase_typed_full_width_opens(person: Sits) -> None:

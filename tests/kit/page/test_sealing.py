@@ -41,6 +41,22 @@ def test_several_files_go_into_one_report_in_the_order_in_which_they_were_chosen
     assert files == {file.name: file.read_bytes() for file in chosen}
 
 
+def test_dropped_files_are_chosen_ones_and_one_dropped_beside_does_not_replace_the_page(
+    person: Sits, tmp_path: Path
+) -> None:
+    somebody = person()
+    somebody.makes_a_key()
+    book = books.xlsx(tmp_path / "births.xlsx", [HEADER, ROW])
+    somebody.chooses()
+    somebody.page.drop("h1", book)
+    assert not somebody.page.has(".files li")
+    somebody.page.drop(".drop", book)
+    somebody.page.there("[data-said=complete]")
+    assert somebody.page.text(".files strong") == "births.xlsx"
+    somebody.page.click("#remove-0")
+    somebody.page.until("!document.querySelector('.files li')")
+
+
 def test_nothing_to_report_is_a_nil_return(person: Sits) -> None:
     somebody = person()
     key = somebody.makes_a_key()

@@ -38,20 +38,34 @@ export function lockAll() {
   clearTimeout(idle);
 }
 
-/** Whoever walks away leaves nothing open. `then` is told when the time is over. */
-export function awake(then) {
+let whenLocked = () => {};
+
+/** Who is to be told that nobody was here for a while, and the keys were locked. */
+export const onLocked = (tell) => (whenLocked = tell);
+
+/** Somebody is here: whoever walks away leaves nothing open. */
+export function awake() {
   clearTimeout(idle);
-  if (opened.size) idle = setTimeout(() => { lockAll(); then(); }, IDLE);
+  if (!opened.size) return;
+  idle = setTimeout(() => {
+    lockAll();
+    whenLocked();
+  }, IDLE);
+}
+
+function opens(pair) {
+  opened.set(pair.id, pair);
+  awake();
 }
 
 /** Opens every key that this passphrase opens; throws `Trouble("wrong_passphrase")` if the current one is not. */
 export function unlockAll(passphrase) {
   if (!passphrase) throw new Trouble("no_passphrase");
   const pair = unlock(current(), passphrase);
-  opened.set(pair.id, pair);
+  opens(pair);
   for (const record of records().filter((r) => !opened.has(told(r).id))) {
     try {
-      opened.set(told(record).id, unlock(record, passphrase));
+      opens(unlock(record, passphrase));
     } catch {
       // another key, with a passphrase of its own
     }
@@ -72,7 +86,7 @@ export function make(passphrase, again) {
 
 function take(pair, passphrase) {
   keep(lock(pair, passphrase));
-  opened.set(pair.id, pair);
+  opens(pair);
   chosen = pair.id;
   return pair;
 }
@@ -92,7 +106,7 @@ export function bring(text, passphrase, again) {
   }
   const pair = unlock(record, passphrase);
   keep(record);
-  opened.set(pair.id, pair);
+  opens(pair);
   chosen = pair.id;
   return pair;
 }

@@ -83,14 +83,20 @@ function navigation() {
 
 function foot() {
   const made = { office: title(kit.lead_office), day: day(new Date(kit.made)), address: kit.gateway.address };
-  return h("footer", null, h("p", null, t("offline")), h("p", null, t("made", made)));
+  const { telephone } = kit.gateway;
+  return h("footer", null,
+    h("p", null, t("offline")),
+    h("p", null, t("made", made), telephone && t("telephone", { telephone })));
 }
 
 function watch() {
   // A file that misses its place would replace the page by itself.
   for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
-  const stay = () => keyring.awake(() => { app.render(); say(t("locked_idle")); });
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, stay);
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, keyring.awake);
+  keyring.onLocked(() => {
+    app.render();
+    say(t("locked_idle"));
+  });
 }
 
 async function start() {

@@ -10,8 +10,12 @@ const BRACKETED = /[([{【〔《<][^)\]}】〕》>]*[)\]}】〕》>]/g;
 
 const visible = (text) => text.replace(INVISIBLE, "").normalize("NFKC");
 
+/** Each letter by itself: as a word, an s at the end would become another one. */
+const folded = (text) =>
+  Array.from(text, (letter) => letter.toLowerCase()).join("").replaceAll("ß", "ss").replaceAll("ς", "σ");
+
 /** What is left of a header or title when only letters and digits count. */
-export const key = (text) => visible(text).toLowerCase().replaceAll("ß", "ss").replace(NOISE, "");
+export const key = (text) => folded(visible(text)).replace(NOISE, "");
 
 /** The keys under which a header may be known: as a whole, and without what stands in brackets. */
 export function headerKeys(text) {

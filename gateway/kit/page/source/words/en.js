@@ -9,6 +9,7 @@ export const en = {
   nav_key: "My key",
   offline: "This page uses no network and sends nothing anywhere. A file leaves this computer only when you mail it.",
   made: "Made by {office} on {day}. Mailbox for reports: {address}",
+  telephone: ". Telephone: {telephone}",
   list_comma: ", ",
   quoted: "“{text}”",
   moment: "{day}, {time}",

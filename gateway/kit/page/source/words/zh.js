@@ -9,6 +9,7 @@ export const zh = {
   nav_key: "我的密钥",
   offline: "本页不连网，不向任何地方发送内容；文件只在您用邮件寄出时才离开这台电脑。",
   made: "{office}于{day}制发。报送邮箱：{address}",
+  telephone: "　电话：{telephone}",
   list_comma: "、",
   quoted: "“{text}”",
   moment: "{day} {time}",
