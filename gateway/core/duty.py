@@ -26,6 +26,7 @@ class LetterKind(StrEnum):
     INTEGRATED = "integrated"  # what of theirs was joined into a result
     DELIVERY = "delivery"  # a recipient's copy of a result
     CHECKPOINT = "checkpoint"  # the head of the journal, for the auditor
+    KIT = "kit"  # what an officer needs to report for a year
 
 
 class Matter(Enum):
@@ -38,6 +39,7 @@ class Matter(Enum):
     INTEGRATED = ("submission", "integrated")
     DELIVERED = ("release", "delivered")
     CHECKPOINT = ("checkpoint", "daily")
+    KIT = ("kit", "handed_over")
     OBLIGATION = ("obligation", "")
     KEY = ("key", "")
 

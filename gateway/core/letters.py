@@ -19,7 +19,7 @@ from gateway.core.finding import Finding
 from gateway.core.parties import Language
 from gateway.core.period import Frequency, Period
 
-KINDS = ("receipt", "received", "question", "digest", "delivery", "integrated", "checkpoint")
+KINDS = ("receipt", "received", "question", "digest", "delivery", "integrated", "checkpoint", "kit")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from gateway.core.agreement import Agreement, Obligation, Timetable
 from gateway.core.calendar import is_owed, local_day, obligation_for, obligation_id
 from gateway.core.dataflow import Dataflow
 from gateway.core.period import Frequency, Period
 from gateway.core.rules import Rules
+from gateway.core.standing import Standing
 
 Known = Callable[[str], Obligation | None]
 """An obligation by its id as it stands, frozen at its opening and perhaps extended; None while it has not opened."""
+
+if TYPE_CHECKING:
+    from gateway.store import Store
 
 _INSTANT = timedelta(microseconds=1)
 _EARLIER = timedelta(days=400)  # the yearly report of last year falls due in January
@@ -38,7 +43,24 @@ class Owing:
         return self.timetable.frequency is Frequency.ON_OCCURRENCE
 
 
-def owed_in(rules: Rules, department: str, year: int, known: Known = lambda _: None) -> tuple[Owing, ...]:
+def not_opened(obligation: str) -> None:
+    """Where nothing is recorded."""
+
+
+def as_recorded(store: Store | None) -> Known:
+    """What the ledger knows, where there is one."""
+    if store is None:
+        return not_opened
+
+    def known(obligation: str) -> Obligation | None:
+        with store.view() as view:
+            standing: Standing | None = view.standing(obligation)
+        return standing.effective if standing else None
+
+    return known
+
+
+def owed_in(rules: Rules, department: str, year: int, known: Known = not_opened) -> tuple[Owing, ...]:
     """What this department owes in this year, in the order of its agreements; what is not owed any more is left out."""
     found = [_owing(rules, agreement, year, known) for agreement in rules.owed_by(department)]
     first, last = date(year, 1, 1), date(year, 12, 31)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from gateway.core.letters import Letters
 from gateway.core.open import Open
@@ -15,6 +16,22 @@ from gateway.outside import Chance, Clock, Outlet
 from gateway.store import Store
 
 MAIL, FOLDER = "mail", "folder"
+
+
+class Desk(Protocol):
+    """What writing a letter needs, for those who do nothing else."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def rules(self) -> Rules: ...
+
+    @property
+    def letters(self) -> Letters: ...
+
+    @property
+    def clock(self) -> Clock: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from gateway.core.letters import Text
 from gateway.core.message import Attachment, compose, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.ledger.views import View
-from gateway.perform.office import MAIL, Office
+from gateway.perform.office import MAIL, Desk
 from gateway.store import Decision, Recorded
 from gateway.vault import NewBlob
 
 GONE = "no_officer"  # why a letter is dropped whose officer the configuration no longer has
 
 
-def addressee(office: Office, duty: LetterDuty, officer: str) -> Officer | None:
+def addressee(office: Desk, duty: LetterDuty, officer: str) -> Officer | None:
     """The officer to write to. Where the configuration has them no longer, the letter is recorded as dropped.
 
     Without that record a letter that nobody can get would be owed for ever.
@@ -40,7 +40,7 @@ def addressee(office: Office, duty: LetterDuty, officer: str) -> Officer | None:
 
 
 def write_letter(
-    office: Office,
+    office: Desk,
     duty: LetterDuty,
     officer: Officer | None,
     values: Mapping[str, object],
@@ -50,19 +50,19 @@ def write_letter(
     with_facts: Sequence[Fact] = (),
     with_blobs: Sequence[NewBlob] = (),
     reply: bool = False,
-) -> None:
-    """Write the letter that fulfils this duty, together with the facts that belong to it.
+) -> bool:
+    """Write the letter that fulfils this duty, together with the facts that belong to it; whether it was new.
 
     An officer of None means the auditor's address. A letter that was written already is left as it is.
     """
-    start_letter(
+    return start_letter(
         office, duty, officer, values, attachments,
         outlet=outlet, with_facts=with_facts, with_blobs=with_blobs, reply=reply,
     )()  # fmt: skip
 
 
 def start_letter(
-    office: Office,
+    office: Desk,
     duty: LetterDuty,
     officer: Officer | None,
     values: Mapping[str, object],
@@ -72,7 +72,7 @@ def start_letter(
     with_facts: Sequence[Fact] = (),
     with_blobs: Sequence[NewBlob] = (),
     reply: bool = False,
-) -> Callable[[], None]:
+) -> Callable[[], bool]:
     """The same, for many letters that share a commit: what it gives waits until this one is recorded."""
     recipient = officer.letters_to if officer else office.rules.auditor_address
     assert recipient  # the checkpoint letter is owed only where there is an auditor's address
@@ -94,14 +94,16 @@ def start_letter(
     decision = Decision((*with_facts, written), (*with_blobs, blob), True)
     recorded = _record(office, letter, decision, None if with_facts else letter)
 
-    def wait() -> None:
-        if recorded.result()[1]:
+    def wait() -> bool:
+        _, is_new = recorded.result()
+        if is_new:
             log.written(letter, duty.LETTER.value, written.officer)
+        return bool(is_new)
 
     return wait
 
 
-def _text(office: Office, duty: LetterDuty, officer: Officer | None, values: Mapping[str, object]) -> Text:
+def _text(office: Desk, duty: LetterDuty, officer: Officer | None, values: Mapping[str, object]) -> Text:
     rules, language = office.rules, officer.language if officer else Language.ZH_CN
     common = {
         "officer": officer,
@@ -111,7 +113,7 @@ def _text(office: Office, duty: LetterDuty, officer: Officer | None, values: Map
     return office.letters.write(duty.LETTER.value, language, common | dict(values))
 
 
-def _record(office: Office, letter: str, decision: Decision, about: str | None) -> Future[tuple[Recorded, bool]]:
+def _record(office: Desk, letter: str, decision: Decision, about: str | None) -> Future[tuple[Recorded, bool]]:
     """Whether the letter was new; a letter that was written already is left as it is."""
 
     def decide(view: View) -> Decision:

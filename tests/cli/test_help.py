@@ -13,6 +13,7 @@ from tests.cli.command import gateway
 
 COMMANDS = (
     "init", "check", "run", "demo", "board", "show", "verify", "export", "backup", "restore", "seal", "open", "inspect",
+    "kit",
     "key new", "key list", "key confirm", "key revoke", "officer add", "officer password", "extension grant",
     "quarantine list", "quarantine show", "quarantine admit", "quarantine discard", "ledger rebuild",
 )  # fmt: skip

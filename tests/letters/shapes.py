@@ -17,6 +17,7 @@ from gateway.core.letters import Letters, Text
 from gateway.core.parties import Language, Officer, Role
 from gateway.core.refusal import Refusal, sentence
 from gateway.judge.offered_keys import TOLD
+from gateway.kit.ways import Ways
 from gateway.perform.answering import CHANNELS, PROOFS
 from gateway.perform.witnessing import ALARMS
 
@@ -291,6 +292,27 @@ def checkpoint(language: Language) -> Values:
     return common(language) | values | {"officer": None, "alarms": alarms}
 
 
+def kit(language: Language) -> Values:
+    names = words("医院出生人口.xlsx 婴儿死亡.xlsx seal.html", "births.xlsx deaths.xlsx seal.html")[language].split()
+    titles = (BIRTHS[language], DEATHS[language])
+    sealed = words("密封寄送", "Sealed")[language], words("用浏览器打开 seal.html。", "Open seal.html.")[language]
+    coming = [{"title": title, "period": "2026-M12", "due": DUE} for title in titles]
+    told = {
+        "year": 2026, "department": words("清岚县卫生健康局", "Qinglan County Health Bureau")[language],
+        "files": names, "coming": coming, "more": 34, "at_once": [],
+        "ways": (Ways(titles, (sealed,), (titles[0],)),), "fingerprint": "12345 67890 11111 22222",
+    }  # fmt: skip
+    return common(language) | told
+
+
+def kit_of_a_clinic(language: Language) -> Values:
+    """Nothing is due by a day."""
+    plain = words("普通邮件", "Plain mail")[language], words("把表作为附件寄来。", "Mail the file.")[language]
+    urgent = words("及时通报事项", "Urgent events")[language]
+    ways = (Ways((urgent,), (plain,), ()),)
+    return {**kit(language), "coming": [], "more": 0, "at_once": [urgent], "ways": ways}
+
+
 SHAPES = {
     "receipt": (
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
@@ -305,6 +327,7 @@ SHAPES = {
     "integrated": (integrated,),
     "delivery": (delivery,),
     "checkpoint": (checkpoint,),
+    "kit": (kit, kit_of_a_clinic),
 }  # fmt: skip
 EVERY = [
     (kind, shape.__name__, shape, language)
