@@ -8,7 +8,7 @@ READY   = $(VENV)/.ready
 # A nodejs from elsewhere brings its npm along, and Debian's npm cannot be installed beside it.
 NPM = $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 NEEDED_DEMO = python3-venv dovecot-imapd openssl libseccomp2
-NEEDED_TEST = $(NEEDED_DEMO) postfix age gnupg openssh-client swaks strace libreoffice-calc chromium $(NPM)
+NEEDED_TEST = $(NEEDED_DEMO) postfix age gnupg openssh-client swaks strace libreoffice-calc chromium poppler-utils fonts-noto-cjk $(NPM)
 NEEDED_BENCH = $(NEEDED_TEST) isync fetchmail
 
 # Debian packages that are missing are installed as root; anyone else is told the one line to run.

@@ -57,12 +57,14 @@ def kit(
 @contextmanager
 def _state(loaded: Configuration, *, needed: bool) -> Iterator[Store | None]:
     """What is recorded, where a gateway has run: obligations as they opened, with their extensions."""
+    from gateway import log
     from gateway.wiring import open_store
 
     if not needed and not opening.database_of(loaded.settings).is_file():
         yield None
         return
     opening.must_have_state(loaded.settings)
+    log.configure("warning")  # whoever asks for a kit sees it written
     store = open_store(loaded)
     try:
         yield store

@@ -85,7 +85,7 @@ def told_of(office: Office, view: View, answered: Answered) -> list[dict[str, ob
 
 def answer_with(
     office: Office, duty: Answer, answered: Answered, told: Sequence[dict[str, object]]
-) -> Callable[[], None]:
+) -> Callable[[], object]:
     """The same, with what the verdict's own performance still has at hand; call what it gives to wait for it."""
     judged, arrival, details = answered.judged, answered.arrival, answered.details
     officer = addressee(office, duty, duty.officer)

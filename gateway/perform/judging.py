@@ -112,7 +112,7 @@ def _answer(office: Office, settled: dict[Judge, tuple[Verdict, Judged, int]], t
             if judged.proof and is_to_be_answered(judged):
                 answered = Answered(judged, verdict.arrival, reading.proof(index), verdict.details)
                 answers[duty] = answered, told_of(office, reading.view, answered)
-    written: dict[Judge, Callable[[], None]] = {}
+    written: dict[Judge, Callable[[], object]] = {}
     for duty, (answered, told) in answers.items():
         proof = answered.judged.proof
         assert proof is not None
