@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.handlers import by_hand
 from tests.handlers.age_by_hand import AgeFile, scrypt_stanza
 from tests.handlers.books import book, by_xlsxwriter, sheet
 from tests.handlers.gnupg import GnuPG
+from tests.handlers.openssl import make, openssl
 from tests.handlers.test_excel import _registrations
 
 MANIFEST = {
@@ -138,3 +140,23 @@ def test_of_a_sealed_file_that_was_harmed_nothing_is_handed_on(sandbox: Sandbox,
         assert damaged.value.trouble is Trouble.DAMAGED
         with pytest.raises(Unsafe):
             session.read("0/1", "csv_text")
+
+
+def test_a_signed_and_encrypted_mail_is_opened_inside_and_split_further(tmp_path: Path) -> None:
+    ours, officer = make(tmp_path, "ours"), make(tmp_path, "li")
+    entity = f"Content-Type: text/csv; name=d.csv\n\n{TEXT}".encode()
+    signer = ("-signer", officer.certificate, "-inkey", officer.key)
+    signed = openssl("cms", "-sign", "-outform", "SMIME", *signer, data=entity)
+    mail = openssl("cms", "-encrypt", "-outform", "SMIME", "-aes256", "-binary", ours.certificate, data=signed)
+    box = Sandbox(SandboxSettings(workers=1), ["smime", "csv_text", "mail_message"])
+    try:
+        with box.session() as session:
+            session.load([b"From: Li <li@clinic.example>\nTo: office@county.example\n" + mail])
+            (part,) = session.split().parts
+            assert (part.name, part.handler) == ("smime.p7m", "smime")
+            contents = session.open(part.path, "smime", Identity((ours.both,), (officer.pem,)).secret())
+            assert (contents.signers, contents.notes) == ((officer.fingerprint,), ())
+            (inner,) = session.open(contents.parts[0].path, "mail_message").parts
+            assert (inner.path, inner.name, inner.handler) == ("1/1/1", "d.csv", "csv_text")
+    finally:
+        box.close()
