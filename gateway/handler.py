@@ -79,6 +79,7 @@ class Opened:
     """What a container held. `manifest` is the hand-over list, for formats that have one; whose it is, is proven later.
 
     `signers` are the fingerprints (lower-case hex) of the keys whose signatures over all of `parts` were verified.
+    `encrypted`: it was, of those formats that may also only be signed.
     `notes` are codes of our own that tell what was unusual (`"unsigned"`, `"skipped_macro"`). `"no_integrity"` says
     that the encryption lets a stranger change the content unnoticed; only an agreement may allow that.
     `headers` are the fields of a mail that the gateway looks at, decoded, each at most 1,000 characters.
@@ -89,6 +90,7 @@ class Opened:
     notes: tuple[str, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signers: tuple[str, ...] = ()
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

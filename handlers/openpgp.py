@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import pysequoia
@@ -105,7 +106,7 @@ def _opened(message: list[Packet], limits: Limits, identity: Identity) -> Opened
     if SED in tags:
         raise Unreadable(Trouble.DAMAGED, "openpgp integrity")
     if SEIP in tags:
-        return _encrypted(message, limits, identity)
+        return replace(_encrypted(message, limits, identity), encrypted=True)
     return _told(*_signed(uncompressed(message, limits), limits, identity))
 
 

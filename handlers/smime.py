@@ -58,6 +58,7 @@ class _Layer:
     content: bytes | None
     signers: frozenset[str] = frozenset()
     notes: frozenset[str] = frozenset()
+    encrypted: bool = False
 
 
 def opens(head: bytes, name: str) -> bool:
@@ -88,7 +89,12 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     if len(layer.content) > limits.bytes:
         raise Unreadable(Trouble.TOO_LARGE, "smime")
     media = "message/rfc822" if is_entity(layer.content) else "application/octet-stream"
-    return Opened((Part("", media, layer.content),), notes=tuple(sorted(notes)), signers=tuple(sorted(layer.signers)))
+    return Opened(
+        (Part("", media, layer.content),),
+        notes=tuple(sorted(notes)),
+        signers=tuple(sorted(layer.signers)),
+        encrypted=layer.encrypted,
+    )
 
 
 def _certificates(texts: Sequence[str]) -> list[Certified]:
@@ -119,7 +125,7 @@ def _opened(data: bytes, means: _Means, depth: int = 0) -> _Layer:
         with calling(Trouble.NEEDS_KEY, "own key"):
             ours = [certified(text, private=True) for text in means.keys]
         content, whole = decrypted(kind, value, ours)
-        layer = _Layer(content, notes=frozenset() if whole else frozenset({"no_integrity"}))
+        layer = _Layer(content, notes=frozenset() if whole else frozenset({"no_integrity"}), encrypted=True)
     else:
         raise Unreadable(Trouble.UNSUPPORTED, "cms type")
     return _within(layer, means, depth)
@@ -139,7 +145,8 @@ def _within(layer: _Layer, means: _Means, depth: int) -> _Layer:
         inner = _opened(parts[0].data, means, depth + 1)
     if inner.content is None:
         return layer
-    return replace(inner, signers=layer.signers | inner.signers, notes=layer.notes | inner.notes)
+    encrypted = layer.encrypted or inner.encrypted
+    return replace(inner, signers=layer.signers | inner.signers, notes=layer.notes | inner.notes, encrypted=encrypted)
 
 
 def _signed_entity(entity: bytes, means: _Means, depth: int = 0) -> _Layer:

@@ -79,13 +79,19 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="A mail, a workbook, a CSV file.")],
     dataflow: Annotated[str | None, typer.Option("--dataflow", help="Check it as this report.")] = None,
     period: Annotated[str | None, typer.Option("--period", help="For this period; the present month.")] = None,
+    keys: Annotated[
+        list[Path] | None, typer.Option("--key", help="Open with this key, or know this certificate; several.")
+    ] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="Open with these passwords, one a line.")
+    ] = None,
     config: Config = CONFIG,
     json: AsJson = False,
 ) -> None:
-    """Show what the gateway would see in a file, and find wrong. Records nothing."""
-    from gateway.cli.inspecting import report_on, show
+    """Show what the gateway would see in a file, in the files within it, and find wrong. Records nothing."""
+    from gateway.cli.inspecting import keys_from, report_on, show
 
-    report = report_on(file, dataflow, config, period)
+    report = report_on(file, dataflow, config, period, keys_from(keys or [], password_file))
     if json:
         say(report)
     else:

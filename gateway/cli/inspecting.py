@@ -13,21 +13,47 @@ if TYPE_CHECKING:
     from gateway.config.settings import SandboxSettings
     from gateway.core.period import Period
     from gateway.judge.inspect import Aim
+    from gateway.judge.inspect_keys import Keys
 
 _BLOCK = 1 << 20
 _SHOWN_ROWS = 12
 
 
-def report_on(file: Path, dataflow: str | None, config: Path, period: str | None = None) -> dict[str, Any]:
+def report_on(
+    file: Path, dataflow: str | None, config: Path, period: str | None = None, keys: Keys | None = None
+) -> dict[str, Any]:
     """The report on one file. A configuration is needed only for a dataflow; without one the example's is taken."""
     from gateway.judge.inspect import READERS, inspect
+    from gateway.judge.inspect_keys import NO_KEYS
     from gateway.sandbox import Sandbox
 
     if file.is_dir() or not file.exists():
         fail(f"{file} is a folder; please name a file." if file.is_dir() else f"There is no file {file}.", 2)
     aim = _aim(dataflow, config, period) if dataflow else None
     with file.open("rb") as source, Sandbox(_limits(config), READERS) as sandbox:
-        return inspect(sandbox, file.name, iter(lambda: source.read(_BLOCK), b""), aim)
+        return inspect(sandbox, file.name, iter(lambda: source.read(_BLOCK), b""), aim, keys=keys or NO_KEYS)
+
+
+def keys_from(keys: list[Path], passwords: Path | None) -> Keys:
+    """From files: keys and certificates of any kind that we open with, and passwords, one a line."""
+    from gateway.judge.inspect_keys import keys_of
+    from gateway.keyring import BadLine
+
+    texts = [_text(path) for path in keys]
+    words = [line for line in _text(passwords).splitlines() if line] if passwords else []
+    for path, text in zip(keys, texts, strict=True):
+        try:
+            keys_of([text])
+        except BadLine as bad:
+            fail(f"{path} {bad}.", 2)
+    return keys_of(texts, words)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        fail(f"{path} cannot be read as text.", 2)
 
 
 def show(report: dict[str, Any]) -> None:
@@ -35,9 +61,11 @@ def show(report: dict[str, Any]) -> None:
     print(f"kind: {report['kind']}")
     if report["refused"]:
         print(f"refused: {report['refused']['code']}  {report['refused']['sentence']}")
-    if report["kind"] == "mail":
-        rows = [(p["path"], p["name"], p["kind"], p["size"], (p["refused"] or {}).get("code")) for p in report["parts"]]
-        table("parts", ("part", "name", "kind", "bytes", "refused"), rows)
+    if report["kind"] == "mail" or len(report["parts"]) > 1:
+        table("parts", ("part", "name", "kind", "bytes", "noted", "refused"), [_part(part) for part in report["parts"]])
+    for part in report["parts"]:
+        for signer in part["signers"]:
+            print(f"part {part['path']} is signed by {signer}")
     for sheet in report["sheets"]:
         _show_sheet(sheet)
     if report["findings"]:
@@ -45,6 +73,13 @@ def show(report: dict[str, Any]) -> None:
             (f["severity"], f["sheet"], _place(f), f["value"], f["sentence"], f["repair"]) for f in report["findings"]
         ]
         table("findings", ("", "sheet", "cell", "value", "what", "suggested"), found)
+
+
+def _part(part: dict[str, Any]) -> tuple[object, ...]:
+    """A line for a part, set in as deep as it lies."""
+    name = "  " * part["path"].count("/") + part["name"]
+    refused = (part["refused"] or {}).get("code")
+    return part["path"], name, part["kind"], part["size"], " ".join(part["notes"]), refused
 
 
 def _show_sheet(sheet: dict[str, Any]) -> None:

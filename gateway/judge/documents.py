@@ -16,7 +16,8 @@ from gateway.core.refusal import Refusal
 from gateway.core.table import Table
 from gateway.handler import Unreadable
 from gateway.judge.formats import MAILS, MEANT, SEALED, TABLES, WAYS, Way
-from gateway.judge.unpacking import Cover, Unpacked, every
+from gateway.judge.seals import Cover
+from gateway.judge.unpacking import Unpacked, every
 from gateway.sandbox import PartInfo, Unsafe
 from handlers.sealed import Manifest
 
@@ -29,11 +30,24 @@ BESIDE = {
 }
 
 
+_WHOLE_MAILS = frozenset({"", "smime.p7m", "encrypted.asc"})  # the names that mail programs give to one in an envelope
+_PIECES = frozenset({"detached_signature", "public_key", "no_files"})  # notes on a container that holds nothing to send
+_PIECES_MEDIA = frozenset(
+    {
+        "application/pgp-encrypted",
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wrapping:
     """The containers around a file, from the outermost: their names, what they prove, and how they protect.
 
-    A seal isn't named, as its hand-over list names the files themselves, nor what an envelope held, which is the same.
+    A seal isn't named, as its hand-over list names the files themselves, nor an envelope that is the mail as a whole,
+    nor what an envelope held, which is the same.
     The innermost cover counts. `no_integrity`: some encryption around it shows no change, and nothing around that does.
     """
 
@@ -52,7 +66,7 @@ class Wrapping:
         shows = (outer.protection is not None or outer.cover is not None) and not outer.no_integrity
         way = WAYS.get(outer.part.handler or "")
         return Wrapping(
-            self.names if self.enveloped or way is Way.SEAL else (*self.names, outer.part.name),
+            self.names if self.enveloped or _is_nameless(outer.part, way) else (*self.names, outer.part.name),
             outer.cover or self.cover,
             self.by_password or (outer.by_password and not weak),
             self.protections | ({outer.protection} if outer.protection else frozenset()),
@@ -61,6 +75,10 @@ class Wrapping:
             way is Way.SEAL,
             way in (Way.SIGNED, Way.KEY),
         )
+
+
+def _is_nameless(part: PartInfo, way: Way | None) -> bool:
+    return way is Way.SEAL or (way is Way.SIGNED and part.name.lower() in _WHOLE_MAILS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +187,7 @@ class _Walk:
             if one.cover and one.cover.officer != self.proof.officer:
                 return "other_officer"
             if not one.parts and not (one.cover and one.cover.manifest):
-                return "empty"
+                return _WORDS if _PIECES & set(one.notes) else "empty"
         elif not is_meant(one) and not around.listed:
             return _why_no_report(one.part)
         elif why := self._uncovered(one, around.around(one).cover, around):
@@ -216,7 +234,7 @@ _WORDS = "words"  # a text that is no file needs no reason
 def _why_no_report(part: PartInfo) -> str:
     if part.handler in MAILS:
         return "returned"
-    return _WORDS if part.text is not None or not part.size else "no_report"
+    return _WORDS if part.text is not None or not part.size or part.media in _PIECES_MEDIA else "no_report"
 
 
 def _document(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from functools import partial
 
 from gateway.core.agreement import ProofKind
 from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
-from gateway.core.table import Table
 from gateway.handler import Unreadable
 from gateway.judge.automatic import is_automatic
+from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
 from gateway.judge.case import Case, Examined, Means
 from gateway.judge.documents import (
     has_reports,
@@ -23,12 +23,10 @@ from gateway.judge.formats import SEALED
 from gateway.judge.marking import mark_rejected
 from gateway.judge.offered_keys import are_good, weighed, without_keys
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
+from gateway.judge.seals import verified_seal
 from gateway.judge.submissions import find_submissions
 from gateway.judge.unpacking import Unpacked, Unpacker, every
-from gateway.sandbox import Contents, DkimResult, Mail, PartInfo, Session, Unsafe
-
-T = TypeVar("T")
-_MOST_UNSAFE = 5  # parts of one arrival that may each cost a worker
+from gateway.sandbox import DkimResult, Mail, PartInfo, Session, Unsafe
 
 
 def examine(case: Case, means: Means) -> Examined:
@@ -36,26 +34,18 @@ def examine(case: Case, means: Means) -> Examined:
     if "oversized" in case.foreign:
         return _unread(case, means, Refusal.TOO_LARGE)
     unsafe: set[str] = set()
-    while len(unsafe) < _MOST_UNSAFE:
+    while len(unsafe) < MOST_UNSAFE:
         try:
             with means.sandbox.session() as session:
                 session.load(case.blocks())
                 return _examine(session, case, means, unsafe)
-        except _UnsafePart as part:
+        except UnsafePart as part:
             unsafe.add(part.path)
         except Unreadable as trouble:
             return _unread(case, means, Refusal(trouble.trouble.value))
         except Unsafe:
             return _unread(case, means, Refusal.UNSAFE_MAIL)
     return _unread(case, means, Refusal.UNSAFE_MAIL)
-
-
-class _UnsafePart(Exception):
-    """Reading this part ended the worker; the others deserve a fresh one."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
 
 
 def _unread(case: Case, means: Means, refusal: Refusal) -> Examined:
@@ -65,12 +55,11 @@ def _unread(case: Case, means: Means, refusal: Refusal) -> Examined:
 
 
 def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Examined:
-    careful = _Careful(session, unsafe)
+    careful = Careful(session, unsafe)
     mail, parts = _split(session, case)
     automatic = mail is not None and is_automatic(mail.headers, case.foreign.get("mail_from"))
-    unpacker = Unpacker(
-        careful.open, means.sealing_private, means.rules, case.had, means.secrets, returned=automatic
-    )  # fmt: skip
+    open_seal = partial(verified_seal, careful.open, means.sealing_private, means.rules, case.had)
+    unpacker = Unpacker(careful.open, open_seal, case.had, means.secrets, returned=automatic)
     opened = unpacker.unpack(parts)
     tree, keys = without_keys(opened)
     standing = _stand(session, case, means, mail, opened, alone=not has_uncovered_reports(tree))
@@ -197,24 +186,3 @@ def _signatures(session: Session, means: Means, policy: Policy, sender: str | No
             name = f"{selector}._domainkey.{signer}"
             answers[name] = means.resolver.txt(name)
     return session.dkim(answers) if answers else ()
-
-
-class _Careful:
-    """A session that names the part which ends the worker, and passes over those known to do so."""
-
-    def __init__(self, session: Session, unsafe: set[str]) -> None:
-        self._session, self._unsafe = session, unsafe
-
-    def open(self, path: str, handler: str, secret: bytes | None) -> Contents:
-        return self._guarded(path, lambda: self._session.open(path, handler, secret))
-
-    def read(self, path: str, handler: str) -> tuple[Table, ...]:
-        return self._guarded(path, lambda: self._session.read(path, handler))
-
-    def _guarded(self, path: str, ask: Callable[[], T]) -> T:
-        if path in self._unsafe:
-            raise Unsafe("died")
-        try:
-            return ask()
-        except Unsafe:
-            raise _UnsafePart(path) from None

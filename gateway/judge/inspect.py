@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from gateway.checks import refused
@@ -25,24 +26,25 @@ from gateway.core.period import Period
 from gateway.core.refusal import Refusal, sentence
 from gateway.core.table import Table
 from gateway.handler import Limits, Trouble, Unreadable
-from gateway.judge.formats import MEANT, SEALED, TABLES
+from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
+from gateway.judge.formats import MAIL, MEANT, SEALED, TABLES
+from gateway.judge.inspect_keys import NO_KEYS, Keys
+from gateway.judge.seals import unverified_seal
+from gateway.judge.unpacking import Unpacked, Unpacker, every
 from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
-from handlers.sealed import unlock_for
 
-MAIL = "mail_message"
 READERS = (
-    SEALED, "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary", "open_document", "excel",
-    "zip_archive", "csv_text", MAIL,
+    SEALED, "age", "openpgp", "smime", "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary",
+    "open_document", "excel", "zip_archive", "csv_text", MAIL,
 )  # fmt: skip
 """The handlers that the daemon reads with, in their order; named here too so that a look needs no daemon."""
-_KINDS = {
+_KINDS = {  # others are called as their handlers are
     MAIL: "mail", "excel_legacy": "workbook", "excel_binary": "workbook", "open_document": "workbook",
-    "excel": "workbook", "csv_text": "csv", SEALED: "sealed", "zip_archive": "zip", "office_password": "locked",
-    "outlook_msg": "mail", "winmail": "winmail",
+    "excel": "workbook", "csv_text": "csv", "zip_archive": "zip", "office_password": "locked", "outlook_msg": "mail",
 }  # fmt: skip
 _MAIL_SUFFIXES = (".eml", ".mail", ".mbox", ".msg")
 _MAIL_FIELDS = ("from", "to", "subject", "date", "message-id", "content-type", "received")
-_MOST_UNSAFE = 5  # parts of one mail that may each cost a worker
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)  # whether a certificate counts is asked where officers are registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ class Aim:
 
 @dataclass(slots=True)
 class Seen:
-    """What has been found out so far."""
+    """What has been found out so far. `unsafe` are the parts that ended a worker."""
 
     kind: str = "unknown"
-    parts: tuple[PartInfo, ...] = ()
+    tree: tuple[Unpacked, ...] = ()
     sheets: list[tuple[PartInfo, Table]] = field(default_factory=list)
     refusals: dict[str, Refusal] = field(default_factory=dict)
+    unsafe: set[str] = field(default_factory=set)
 
 
 def inspect(
@@ -71,15 +74,16 @@ def inspect(
     blocks: Iterable[bytes],
     aim: Aim | None = None,
     language: Language = Language.ZH_CN,
+    keys: Keys = NO_KEYS,
 ) -> dict[str, Any]:
     """`{"kind", "parts", "sheets", "findings", "refused"}`; `findings` only with an aim. Raises `Temporary`.
 
-    `refused` is the first refusal: of the file as a whole, or of the first part of a mail that was meant as a report.
-    Each part carries its own.
+    `parts` has every container before what was found in it. `refused` is the first refusal: of the file as a whole,
+    or of the first part that was meant as a report. Each part carries its own.
     """
     seen, data = Seen(), tuple(_capped(blocks, Limits().bytes))
     try:
-        _look(sandbox, name, data, seen)
+        _look(sandbox, name, data, seen, keys)
     except Unreadable as trouble:
         seen.refusals[""] = Refusal(trouble.trouble.value)
     except Unsafe:
@@ -87,7 +91,7 @@ def inspect(
     first = next(iter(seen.refusals.values()), None)
     return {
         "kind": seen.kind,
-        "parts": [_part(part, seen.refusals.get(part.path), language) for part in seen.parts],
+        "parts": [_part(one, seen.refusals.get(one.part.path), language) for one in every(seen.tree)],
         "sheets": [_sheet(part, table) for part, table in seen.sheets],
         "findings": list(_findings(seen, aim, language)) if aim else [],
         "refused": _refused(first, language),
@@ -104,40 +108,40 @@ def _capped(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
             return
 
 
-def _look(sandbox: Sandbox, name: str, data: Sequence[bytes], seen: Seen) -> None:
+def _look(sandbox: Sandbox, name: str, data: Sequence[bytes], seen: Seen, keys: Keys) -> None:
     """Read everything. A part that ends its worker is refused as unsafe, and the others get a fresh worker."""
-    for _ in range(_MOST_UNSAFE):
+    for _ in range(MOST_UNSAFE):
         seen.sheets.clear()
+        seen.refusals.clear()
         try:
             with sandbox.session() as session:
                 session.load(data)
-                _read_all(session, name, seen)
+                _read_all(session, name, seen, keys)
                 return
-        except _UnsafePart as part:
-            seen.refusals[part.path] = Refusal.UNSAFE
+        except UnsafePart as part:
+            seen.unsafe.add(part.path)
     raise Unsafe("died")
 
 
-class _UnsafePart(Exception):
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
-
-
-def _read_all(session: Session, name: str, seen: Seen) -> None:
+def _read_all(session: Session, name: str, seen: Seen, keys: Keys) -> None:
     whole = session.whole(name)
     mail = _as_mail(session, whole, seen)
-    seen.kind = "mail" if mail else _KINDS.get(whole.handler or "", "unknown")
-    seen.parts = mail.parts if mail else (whole,)
-    for part in seen.parts:
-        if part.path in seen.refusals:
+    seen.kind = "mail" if mail else _kind(whole, "unknown")
+    careful = Careful(session, seen.unsafe)
+    seal = partial(unverified_seal, careful.open, keys.sealing)
+    opener = Unpacker(careful.open, seal, _ANY_TIME, keys)
+    parts = mail.parts if mail else (whole,)
+    seen.tree = opener.unlock([Unpacked(part) for part in parts], keys.shared)
+    for one in every(seen.tree):
+        if one.refusal:
+            seen.refusals[one.part.path] = one.refusal
             continue
         try:
-            seen.sheets += [(part, table) for table in _tables(session, part, alone=mail is None)]
+            seen.sheets += [(one.part, table) for table in _tables(careful, one, alone=one.part is whole and not mail)]
         except Unreadable as trouble:
-            seen.refusals[part.path] = Refusal(trouble.trouble.value)
+            seen.refusals[one.part.path] = Refusal(trouble.trouble.value)
         except Unsafe:
-            raise _UnsafePart(part.path) from None
+            seen.refusals[one.part.path] = Refusal.UNSAFE
 
 
 def _as_mail(session: Session, whole: PartInfo, seen: Seen) -> Mail | None:
@@ -156,15 +160,16 @@ def _as_mail(session: Session, whole: PartInfo, seen: Seen) -> Mail | None:
     return mail if any(mail.headers.get(name) for name in _MAIL_FIELDS) else None
 
 
-def _tables(session: Session, part: PartInfo, *, alone: bool) -> Sequence[Table]:
+def _tables(careful: Careful, one: Unpacked, *, alone: bool) -> Sequence[Table]:
     """The sheets of one part. Raises `Unreadable` where it is meant as a report and holds none that can be read."""
+    part = one.part
+    if one.opened:
+        return ()
     if part.handler in TABLES:
-        tables = session.read(part.path, part.handler or "")
+        tables = careful.read(part.path, part.handler or "")
         if not any(table.height for table in tables):
             raise Unreadable(Trouble.EMPTY)
         return tables
-    if part.handler == SEALED:
-        unlock_for(part.header, ())  # says what is wrong with the header; a good one needs a key
     if alone or part.name.lower().endswith(MEANT):
         raise Unreadable(Trouble.UNSUPPORTED if part.size else Trouble.EMPTY)
     return ()
@@ -197,12 +202,17 @@ def _about_sheet(table: Table, why: Refused, language: Language) -> dict[str, An
     return asdict(Finding(Severity.ERROR, why.refusal.value, table.name, 0, 0, "", "", told))
 
 
-def _part(part: PartInfo, refusal: Refusal | None, language: Language) -> dict[str, Any]:
+def _part(one: Unpacked, refusal: Refusal | None, language: Language) -> dict[str, Any]:
+    part = one.part
     return {
         "path": part.path, "name": part.name, "media": part.media, "size": part.size, "sha256": part.sha256,
-        "kind": _KINDS.get(part.handler or "", "text" if part.text is not None else "other"),
-        "refused": _refused(refusal, language),
+        "kind": _kind(part, "other" if part.text is None else "text"),
+        "notes": list(one.notes), "signers": list(one.signers), "refused": _refused(refusal, language),
     }  # fmt: skip
+
+
+def _kind(part: PartInfo, unknown: str) -> str:
+    return _KINDS.get(part.handler, part.handler) if part.handler else unknown
 
 
 def _sheet(part: PartInfo, table: Table) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from gateway.core.facts import KeyOffered, Proof
 from gateway.core.parties import PublicKey
 from gateway.core.rules import Rules
 from gateway.judge.formats import MAILS
-from gateway.judge.unpacking import Cover, Unpacked
+from gateway.judge.seals import Cover
+from gateway.judge.unpacking import Unpacked
 from gateway.keyring import BadLine, fingerprint, is_usable, public_line
 from gateway.keyring.lines import OFFICER_PRIVATE, OFFICER_PUBLIC, parse_public
 from gateway.ledger.views import View

@@ -278,7 +278,7 @@ def _file(document: Document, language: Language) -> FileDetail:
     """In the receipt a path through the containers, in the letter words."""
     within = document.wrapping.names
     name = "/".join([*within, document.name])
-    shown = shown_within(document.name, within, language) if within else ""
+    shown = shown_within(document.name, within, language) if within or not document.name else ""
     return FileDetail(document.part, name, document.size, document.sha256, shown)
 
 

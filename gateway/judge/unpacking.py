@@ -10,33 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from gateway.core.agreement import ProofKind, Protection
-from gateway.core.parties import PublicKey
+from gateway.core.agreement import Protection
 from gateway.core.refusal import Refusal
-from gateway.core.rules import Rules
 from gateway.handler import Trouble, Unreadable
 from gateway.judge.formats import MAILS, PROOFS, PROTECTIONS, UNPROVEN, WAYS, Way
+from gateway.judge.seals import Cover, Open, Seal
 from gateway.judge.secrets import NoSecrets, Secrets
-from gateway.keyring import may_sign
 from gateway.sandbox import Contents, PartInfo, Unsafe
-from handlers.sealed import Manifest, Signed, unlock_for, verify_manifest
 
+_SIGNED = "multipart/signed"
 MOST_UNPROVEN = 20  # containers of one arrival that are opened before anybody is proven
 MOST_PASSWORDS = 5  # of a department that are tried on one file
 MOST_LOCKED = 20  # files of one arrival that passwords are tried on
-
-Open = Callable[[str, str, bytes | None], Contents]
-"""What the part at a path holds, opened by a handler with a secret. Raises `Unreadable` or `Unsafe`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """What a container proves of all that is in it: who signed it, with which key. A seal has its hand-over list."""
-
-    kind: ProofKind
-    officer: str
-    key: str
-    manifest: Manifest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +57,9 @@ class Unpacker:
     """Opens the containers of one arrival, each once. `returned` mails, which a robot sends back, are left closed."""
 
     open_part: Open
-    sealing_private: Sequence[bytes] = field(repr=False)
-    rules: Rules
+    open_seal: Callable[[PartInfo], Seal]
     had: datetime
-    secrets: Secrets = field(default_factory=NoSecrets)
+    secrets: Secrets = field(default_factory=NoSecrets, repr=False)
     returned: bool = False
     _ways: frozenset[Way] = UNPROVEN
     _passwords: Sequence[bytes] = field(default=(), repr=False)
@@ -84,7 +68,7 @@ class Unpacker:
 
     def unpack(self, parts: Sequence[PartInfo]) -> tuple[Unpacked, ...]:
         """What is opened for anybody."""
-        return tuple(self._unpack(part, None) for part in parts)
+        return _without_copies(tuple(self._unpack(part, None) for part in parts))
 
     def try_passwords(self, tree: Sequence[Unpacked], passwords: Sequence[bytes]) -> tuple[Unpacked, ...]:
         """The same with these passwords, to see whether they fit. No key of ours is used."""
@@ -127,7 +111,7 @@ class Unpacker:
 
     def _found(self, part: PartInfo, contents: Contents) -> Unpacked:
         way = WAYS[part.handler or ""]
-        parts = tuple(self._unpack(inner, way) for inner in contents.parts)
+        parts = _without_copies(tuple(self._unpack(inner, way) for inner in contents.parts))
         weak = "no_integrity" in contents.notes
         return Unpacked(part, True, parts, no_integrity=weak, notes=contents.notes, signers=contents.signers)
 
@@ -141,7 +125,10 @@ class Unpacker:
 
     def _locked(self, part: PartInfo) -> Unpacked:
         """Opened with the first password that fits. Each try holds one password only."""
-        for password in self._passwords if self._locked_left else ():
+        passwords: Sequence[bytes | None] = self._passwords if self._locked_left else ()
+        if WAYS[part.handler or ""] is Way.PASSWORD and Way.KEY in self._ways:
+            passwords = (*passwords, None)  # some are locked with what everybody knows, and only to be read
+        for password in passwords:
             self._locked_left -= 1
             try:
                 found = self._found(part, self.open_part(part.path, part.handler or "", password))
@@ -149,7 +136,7 @@ class Unpacker:
                 if trouble.trouble is not Trouble.NEEDS_PASSWORD:
                     raise
             else:
-                return replace(_protected(found), by_password=True) if _all_locked(found) else found
+                return replace(_protected(found), by_password=True) if password and _all_locked(found) else found
         if Way.KEY not in self._ways:
             return Unpacked(part, locked=True)  # once somebody is proven, it may be another department's
         raise Unreadable(Trouble.NEEDS_PASSWORD)
@@ -158,34 +145,32 @@ class Unpacker:
         """Opened with our own keys. A signature counts whose certificate is an officer's at that time."""
         handler = part.handler or ""
         identity = self.secrets.identity(handler, self.had, self._passwords if Way.KEY in self._ways else ())
-        found = self._found(part, self.open_part(part.path, handler, identity))
+        contents = self.open_part(part.path, handler, identity)
+        found = self._found(part, contents)
         for fingerprint in found.signers if handler in PROOFS else ():
             officer = self.secrets.signer(handler, fingerprint, self.had)
             if not isinstance(officer, Refusal):
                 found = replace(found, cover=Cover(PROOFS[handler], officer, fingerprint))
                 break
-        return _protected(found)
+        return _protected(found) if handler not in PROOFS or contents.encrypted else found
 
     def _sealed(self, part: PartInfo) -> Unpacked:
-        unlocked = unlock_for(part.header, self.sealing_private)
-        contents = self.open_part(part.path, part.handler or "", unlocked.content_key)
-        signed = Signed.from_mapping(contents.manifest or {})
-        key = may_sign(self.rules.keys, signed.manifest.key, self.had)
-        officer = self.rules.officer(key.officer) if isinstance(key, PublicKey) else None
-        if isinstance(key, Refusal) or officer is None:
-            return Unpacked(part, refusal=key if isinstance(key, Refusal) else Refusal.KEY_UNKNOWN)
-        manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
-        if manifest.sender != officer.department:
-            return Unpacked(part, refusal=Refusal.FORGED)
-        cover = Cover(ProofKind.SEAL, officer.id, key.id, manifest)
-        if manifest.recipient != self.rules.lead_office:
-            return Unpacked(part, refusal=Refusal.WRONG_RECIPIENT, cover=cover)
-        return _protected(replace(self._found(part, contents), cover=cover))
+        seal = self.open_seal(part)
+        if seal.refusal:
+            return Unpacked(part, refusal=seal.refusal, cover=seal.cover)
+        return _protected(replace(self._found(part, seal.contents), cover=seal.cover))
 
 
 def _is_returned(part: PartInfo, outer: Way | None) -> bool:
     """A mail attached to a robot's answer is what it answers to; in an envelope it is what was put into that."""
     return part.handler in MAILS and outer not in (Way.SIGNED, Way.KEY)
+
+
+def _without_copies(siblings: tuple[Unpacked, ...]) -> tuple[Unpacked, ...]:
+    """A mail that is signed in clear is told whole, to be verified, and its parts once more beside it."""
+    signed = [one for one in siblings if one.opened and one.part.media == _SIGNED]
+    copies = {inner.part.sha256 for inner in every(signed)}
+    return tuple(one for one in siblings if one in signed or one.part.sha256 not in copies) if copies else siblings
 
 
 def _all_locked(found: Unpacked) -> bool:

@@ -102,13 +102,15 @@ class Mail:
 class Contents:
     """What a container held. `manifest` is the hand-over list of a sealed file, verified by its handler.
 
-    `signers` are fingerprints (hex) of keys whose signatures over all parts the worker has verified.
+    `signers` are fingerprints (hex) of keys whose signatures over all parts the worker has verified; `encrypted` says
+    that they were also encrypted.
     """
 
     parts: tuple[PartInfo, ...]
     manifest: Mapping[str, object] | None
     notes: tuple[str, ...]
     signers: tuple[str, ...] = ()
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,10 @@ def contents(value: Any) -> Contents:
     if manifest is not None and type(manifest) is not dict:
         garbage()
     signers = tuple(match(_FINGERPRINT, one) for one in items(field(value, "signers"), 20))
-    return Contents(parts(field(value, "parts")), manifest, notes(field(value, "notes")), signers)
+    encrypted = field(value, "encrypted")
+    if type(encrypted) is not bool:
+        garbage()
+    return Contents(parts(field(value, "parts")), manifest, notes(field(value, "notes")), signers, encrypted)
 
 
 def mail(value: Any) -> Mail:

@@ -18,6 +18,7 @@ TEXT_CHARACTERS = 20_000
 TEXT_PARTS = 20  # how many parts of a mail are told as text
 UNPACKED = 4  # all parts of an arrival together, in `Limits.bytes`
 
+_MAIL, _SPLITTER = "message/rfc822", "mail_message"
 _KEYS = (".pub", ".key", ".txt")  # one line of words each, whatever media type a mail program gives them
 _KEY_BYTES = 4_096
 
@@ -63,7 +64,7 @@ class Held:
 
     def split(self) -> dict[str, Any]:
         """The arrival as a mail."""
-        opened: Opened = self._handlers["mail_message"].open_parts(self.arrival, self.limits)
+        opened: Opened = self._handlers[_SPLITTER].open_parts(self.arrival, self.limits)
         return {"parts": self._keep("", opened.parts), "notes": opened.notes, "headers": dict(opened.headers)}
 
     def whole(self, name: str) -> list[Any]:
@@ -79,10 +80,12 @@ class Held:
         opened: Opened = self._handlers[handler].open_parts(part.data, self._left(), secret)
         manifest = None if opened.manifest is None else dict(opened.manifest)
         parts = opened.parts
-        if len(parts) == 1 and not parts[0].name:
+        kind: str = getattr(self._handlers[handler], "SECRET", "")
+        if len(parts) == 1 and not parts[0].name and kind:
             parts = (replace(parts[0], name=_ENVELOPE.sub("", part.name)),)
         told = self._keep(f"{path}/", parts, as_listed=manifest is not None)
-        return {"parts": told, "notes": opened.notes, "manifest": manifest, "signers": opened.signers}
+        about = {"notes": opened.notes, "signers": opened.signers, "encrypted": opened.encrypted}
+        return {"parts": told, "manifest": manifest, **about}
 
     def read(self, path: str, handler: str) -> Sequence[Sheet]:
         """A part as a table."""
@@ -131,6 +134,8 @@ class Held:
         """A part as `answers.part` expects it."""
         part = self._parts[path]
         handler = next((name for name, module in self._handlers.items() if knows(module, part)), None)
+        if part.media == _MAIL and _SPLITTER in self._handlers:
+            handler = _SPLITTER  # in an envelope it may have few of the fields that it is else known by
         length = getattr(self._handlers[handler], "HEADER_BYTES", 0) if handler else 0
         header = base64.b64encode(part.data[:length]).decode()
         digest = hashlib.sha256(part.data).hexdigest()

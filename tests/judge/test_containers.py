@@ -116,6 +116,12 @@ def test_a_forwarded_report_is_the_forwarder_s(desk: Desk) -> None:
     assert f"转发的邮件.eml 里的 {NAME}" in body(desk.letters_to(CLINIC, "receipt")[0])
 
 
+def test_the_words_of_a_forwarded_mail_are_no_report(desk: Desk) -> None:
+    mail = forwarded(desk.message(CLINIC, [report()]), desk.message(OTHER))
+    judged = desk.judge(mail, CLINIC)
+    assert (outcomes(judged), why_left(judged)) == ([("accepted", None)], [])
+
+
 def test_an_inner_mail_proves_nobody(desk: Desk) -> None:
     """Neither its From nor its domain's signature."""
     signer = SigningDomain.make("civil-affairs.qinglan.example")

@@ -12,7 +12,7 @@ from gateway.core.parties import Language
 from gateway.core.period import Period
 from gateway.core.table import Table
 from gateway.handler import Limits, Trouble, Unreadable
-from gateway.judge import inspect as inspecting
+from gateway.judge.careful import MOST_UNSAFE
 from gateway.judge.inspect import Aim, inspect
 from gateway.sandbox import PartInfo, Sandbox, Unsafe
 from tests.judge.desk import CLINIC, FLOW, Desk, File, report, table
@@ -103,7 +103,7 @@ def test_a_mail_of_which_every_part_ends_its_worker_is_given_up(desk: Desk) -> N
     parts = tuple(part(str(number)) for number in range(1, 8))
     sandbox = ManyTables(parts, deadly=frozenset(one.path for one in parts))
     found = seen(desk, "a.eml", b"x", sandbox=sandbox)
-    assert (found["refused"]["code"], sandbox.sessions) == ("unsafe", inspecting._MOST_UNSAFE)
+    assert (found["refused"]["code"], sandbox.sessions) == ("unsafe", MOST_UNSAFE)
 
 
 @pytest.mark.parametrize(
