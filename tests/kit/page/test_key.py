@@ -172,6 +172,25 @@ def test_of_several_keys_a_registered_one_seals_until_another_is_chosen(person: 
     assert somebody.page.text(".facts code") == first.id
 
 
+def test_an_officer_whose_key_is_not_registered_is_told_so_before_sealing(person: Sits) -> None:
+    somebody = person()
+    key = somebody.makes_a_key()
+    somebody.page.click("#to-send-view")
+    assert somebody.page.text("#not-registered").startswith("制发本页时这把密钥尚未登记。")
+    somebody.officer.keys = [key.id]
+    somebody.opens()
+    somebody.page.there("#seal")
+    assert not somebody.page.has("#not-registered")
+
+
+def test_an_expired_key_is_told_before_sealing(person: Sits, tab: Page) -> None:
+    somebody = person()
+    somebody.makes_a_key()
+    tab.turn_to(datetime.now(UTC) + timedelta(days=731))
+    somebody.opens()
+    assert somebody.page.text(".alarm").startswith("密钥已过期")
+
+
 def test_the_key_is_still_there_when_the_browser_is_started_again(tmp_path: Path) -> None:
     officer = Officer()
     for start in ("first", "second"):

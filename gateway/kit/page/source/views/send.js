@@ -3,6 +3,7 @@
 import { alarm, dropPlace, form, h, heading, save, say, submit } from "../dom.js";
 import { kit } from "../kit.js";
 import * as keyring from "../keyring.js";
+import { told } from "../seal/keys.js";
 import { instant, parseGateway } from "../seal/lines.js";
 import { isName } from "../seal/manifest.js";
 import { Trouble } from "../seal/trouble.js";
@@ -32,7 +33,7 @@ export function sendView(app) {
     form(() => sealNow(app),
       step(1, t("step_which"), chooser(state, () => changed(app))),
       step(2, t("step_files"), files(app)),
-      step(3, t("step_seal"), sealing(app))),
+      step(3, t("step_seal"), sealing())),
   ];
 }
 
@@ -104,8 +105,16 @@ async function saidOf(file) {
   }
 }
 
-function sealing(app) {
+/** What the officer must know about the key that seals. */
+function keyNote() {
+  const key = told(keyring.current());
+  if (Date.parse(key.until) < Date.now()) return h("p.alarm", null, t("key_expired_seals"));
+  return keyring.registered(key) ? null : h("p.note", { id: "not-registered" }, t("key_not_registered_seals"));
+}
+
+function sealing() {
   return [
+    keyNote(),
     unlockField("unlock-send"),
     state.trouble && alarm(state.trouble),
     h("p.actions", null, submit("seal", t("seal"))),
@@ -139,7 +148,7 @@ async function sealNow(app) {
   }
 }
 
-async function sealed(told) {
+async function sealed(heard) {
   const now = new Date();
   const key = keyring.open();
   const flow = chosenFlow(state);
@@ -149,7 +158,7 @@ async function sealed(told) {
     sequence: nextSequence(key.id, now), signed: instant(now),
   };
   const files = state.nil ? [] : state.files.map(({ file }) => file);
-  const { manifest, blob } = await seal(files, about, [parseGateway(kit.gateway.keys[0]).sealing], key.seed, told);
+  const { manifest, blob } = await seal(files, about, [parseGateway(kit.gateway.keys[0]).sealing], key.seed, heard);
   const tooLarge = kit.gateway.largest && blob.size > kit.gateway.largest;
   return { name: `${flow.id}-${period}.sealed`, blob, manifest, flow, period, tooLarge };
 }

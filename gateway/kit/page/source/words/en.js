@@ -44,6 +44,8 @@ export const en = {
   key_not_registered: "not yet when this page was made",
   key_expired: "expired: please make a new one",
   key_expires: "{n} days left: please make a new one in time",
+  key_expired_seals: "Your key has expired, and what it seals is not accepted. Make a new one under “My key”.",
+  key_not_registered_seals: "This key was not registered when this page was made. What it seals is accepted once the lead office has compared its fingerprint with you by telephone.",
   key_which: "Which key seals",
   key_steps: "Let the lead office register this key",
   step_save_public: "Save the public key. It is no secret.",

@@ -44,6 +44,8 @@ export const zh = {
   key_not_registered: "制发本页时尚未登记",
   key_expired: "已过期，请更换",
   key_expires: "还剩 {n} 天，请及时更换",
+  key_expired_seals: "密钥已过期，用它密封的报表不会被受理。请到“我的密钥”更换。",
+  key_not_registered_seals: "制发本页时这把密钥尚未登记。牵头单位电话核对指纹之后，用它密封的报表才会被受理。",
   key_which: "用哪一把密钥密封",
   key_steps: "请牵头单位登记这把密钥",
   step_save_public: "保存公钥文件。公钥可以公开，不必保密。",
