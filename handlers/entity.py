@@ -31,10 +31,11 @@ def is_signed(head: bytes, protocol: bytes, *, first: bool = True) -> bool:
     return found is not None and protocol in found[0].lower()
 
 
-def signed_halves(entity: bytes, limits: Limits) -> tuple[bytes, bytes]:
-    """What was signed, byte by byte with CRLF as it was when it was, and the signature decoded.
+def signed_halves(entity: bytes, limits: Limits) -> tuple[bytes, bytes, bytes]:
+    """What was signed, with CRLF as it was when it was; the same to be handed on; the signature decoded.
 
-    Raises `Unreadable(DAMAGED)`.
+    On a way that writes every line end as LF it is handed on with those, as the rest of the mail is: a copy of the same
+    file beside it then is the same. Raises `Unreadable(DAMAGED)`.
     """
     block = read_block(entity, 0, len(entity))
     boundary = parameters(block.first("content-type")).get("boundary", "").rstrip().encode("utf-8", "replace")
@@ -45,4 +46,6 @@ def signed_halves(entity: bytes, limits: Limits) -> tuple[bytes, bytes]:
     parts = open_parts(entity[second:last], limits).parts
     if len(parts) != 1:
         raise Unreadable(Trouble.DAMAGED, "signed entity")
-    return _LINE_END.sub(b"\r\n", entity[start:end]), parts[0].data
+    content = entity[start:end]
+    signed = _LINE_END.sub(b"\r\n", content)
+    return signed, signed if b"\r" in content else content, parts[0].data

@@ -209,12 +209,12 @@ def _clear(text: bytes, identity: Identity) -> Opened:
 
 def _signed_entity(entity: bytes, limits: Limits, identity: Identity) -> Opened:
     """A signed entity of a mail (PGP/MIME): content first, then its signature."""
-    content, signature = signed_halves(entity, limits)
+    over, content, signature = signed_halves(entity, limits)
     binary = signature if signature[:1] >= b"\x80" else dearmoured(signature)[1]
     signatures = packets(binary)
     if not signatures or any(packet.tag != SIGNATURE for packet in signatures):
         raise Unreadable(Trouble.DAMAGED, "openpgp signature")
-    judged = judge(identity, signatures, b"", detached_from=content)
+    judged = judge(identity, signatures, b"", detached_from=over)
     return _told("", content, judged)
 
 

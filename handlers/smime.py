@@ -151,9 +151,9 @@ def _within(layer: _Layer, means: _Means, depth: int) -> _Layer:
 
 def _signed_entity(entity: bytes, means: _Means, depth: int = 0) -> _Layer:
     """A signed entity of a mail: content first, then its signature."""
-    content, signature = signed_halves(entity, means.limits)
+    over, content, signature = signed_halves(entity, means.limits)
     kind, value = content_info(signature)
     if kind != SIGNED or (signed := signed_data(value)).content is not None:
         raise Unreadable(Trouble.DAMAGED, "smime signature")
-    signers, notes = verify(signed, content, means.known, means.at)
+    signers, notes = verify(signed, over, means.known, means.at)
     return _within(_Layer(content, frozenset(signers), frozenset(notes)), means, depth)

@@ -124,7 +124,8 @@ def test_a_signed_mail_is_opened_from_what_the_splitter_hands_on(
     mail = openssl(program, "-sign", *signer, *words, data=ENTITY.replace(b"\r\n", b"\n"))
     for form in (mail, mail.replace(b"\r\n", b"\n"), mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")):
         found = opened(attached(form), world.secret)
-        assert (found.parts[0].media, found.parts[0].data) == ("message/rfc822", ENTITY)
+        meant = ENTITY.replace(b"\r\n", b"\n") if not words and b"\r" not in form else ENTITY
+        assert (found.parts[0].media, found.parts[0].data) == ("message/rfc822", meant)
         assert (found.signers, found.notes) == ((world.officer.fingerprint,), ())
     changed = mail.replace("王小明".encode(), "王小华".encode())
     if not words:
