@@ -41,6 +41,7 @@ bench: packages-bench $(READY)
 
 soak: packages-test $(READY)
 	$(PY) -m tests.faults.soak
+	$(PY) -m tests.hostile.soak
 
 packages-demo:
 	$(call debian,$(NEEDED_DEMO))

@@ -19,6 +19,8 @@ from gateway.sandbox import answers, frames
 
 SMALL_CELLS = 20_000
 SMALL_CHARACTERS = 2_000_000
+SCATTERED_CELLS = 4_000_000  # from here on, so many places must hold something:
+_MOST_PLACES = 20  # for each filled one. A file of a few bytes would cost the daemon hundreds of megabytes otherwise
 _BLOCK_CELLS = 50_000
 _BLOCK_CHARACTERS = 2_000_000
 _ROW_CHARACTERS = 8_000_000
@@ -33,6 +35,8 @@ def tell_tables(sheets: Sequence[Sheet], limits: Limits) -> tuple[list[dict[str,
         sizes = [sum(map(len, row)) for row in sheet.rows]
         if width > limits.columns or height > limits.rows or width * height > limits.cells:
             raise Unreadable(Trouble.TOO_LARGE, "cells")
+        if width * height > SCATTERED_CELLS and _filled(sheet) * _MOST_PLACES < width * height:
+            raise Unreadable(Trouble.TOO_LARGE, "scattered")
         if max(sizes, default=0) > _ROW_CHARACTERS:
             raise Unreadable(Trouble.TOO_LARGE, "row")
         notes = [[note.row, note.column, note.code] for note in sheet.notes[: answers.MOST_NOTES]]
@@ -43,6 +47,10 @@ def tell_tables(sheets: Sequence[Sheet], limits: Limits) -> tuple[list[dict[str,
             large.append((sheet, width, sizes))
         told.append(one)
     return told, (block for one in large for block in _blocks(*one))
+
+
+def _filled(sheet: Sheet) -> int:
+    return sum(len(row) - row.count("") for row in sheet.rows)
 
 
 def _blocks(sheet: Sheet, width: int, sizes: list[int]) -> Iterator[bytes]:

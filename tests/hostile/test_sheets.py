@@ -83,8 +83,9 @@ def test_mutants_never_take_the_reader_down() -> None:
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
     mutants = _mutants(chance, [by_xlsxwriter(_registrations), by_openpyxl(_other_program)])
-    end, seen = time.monotonic() + FUZZ_SECONDS, set()
     with Limited() as process:
+        process.read("first.xlsx", next(mutants))  # starting it is no part of the time
+        end, seen = time.monotonic() + FUZZ_SECONDS, set()
         while time.monotonic() < end:
             answer = process.read("mutant.xlsx", next(mutants))
             seen.add(answer["said"])

@@ -1,0 +1,47 @@
+"""A bounded part of the hostile corpus at each run of the tests; `python -m tests.hostile.soak` runs all of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hostile.corpus import mails, sheets
+from tests.hostile.soak import check
+from tests.hostile.trial import Trial, trial
+
+SEED = 20261122
+ENOUGH = 8.0  # seconds for each kind
+
+
+@pytest.fixture(scope="module")
+def judging() -> Iterator[Trial]:
+    with trial() as found:
+        yield found
+
+
+def test_hostile_sheets_end_in_content_or_a_sentence_and_the_next_report_is_taken(judging: Trial) -> None:
+    until, said = time.monotonic() + ENOUGH, Counter[str]()
+    for specimen in sheets(SEED, 0, 3_000):
+        said.update(check(judging, specimen).said)
+        if time.monotonic() > until and said.total() >= 15:
+            break
+    judging.recovers()
+    assert said["accepted"] and said["damaged"]
+
+
+def test_torture_mails_end_in_content_or_a_sentence_and_the_next_report_is_taken(judging: Trial) -> None:
+    until = time.monotonic() + ENOUGH
+    for tried, specimen in enumerate(mails(SEED, 0, 450), 1):
+        check(judging, specimen)
+        if time.monotonic() > until and tried >= 10:
+            break
+    judging.recovers()
+
+
+def test_a_seed_gives_the_same_files_again() -> None:
+    assert list(sheets(1, 5, 20)) == list(sheets(1, 0, 25))[5:]
+    assert list(mails(1, 3, 5)) == list(mails(1, 0, 8))[3:]
+    assert {one.data for one in sheets(1, 0, 20)}.isdisjoint(one.data for one in sheets(2, 0, 20))
