@@ -103,6 +103,7 @@ def write_example(
     sheet.write_string(0, 0, _NOT_DATA[language], formats.watermark)
     sheet.set_row(0, 28)
     sheet.set_row(2, 36)
+    sheet.set_row(3, 22)
     for column, field in enumerate(dataflow.fields):
         title, example = field.titles[language], examples[field.name]
         sheet.set_column(column, column, width_of(field, (title, example)))

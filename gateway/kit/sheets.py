@@ -9,9 +9,16 @@ from unicodedata import east_asian_width
 
 from gateway.core.dataflow import Field, FieldType
 
-_BORDER = {"border": 1, "border_color": "#BFBFBF"}
+Look = dict[str, Any]
+
+_BORDER: Look = {"border": 1, "border_color": "#BFBFBF"}
 _MIDDLE = {"valign": "vcenter"}
 _NUMBERS = {FieldType.DATE: "yyyy-mm-dd", FieldType.INTEGER: "General", FieldType.NUMBER: "General"}
+_RIGHT: Look = {"align": "right", "indent": 1}
+_PLACES: dict[FieldType, Look] = {
+    FieldType.DATE: {"align": "center"}, FieldType.INTEGER: _RIGHT, FieldType.NUMBER: _RIGHT,
+}  # fmt: skip
+_TEXT: Look = {"align": "left", "indent": 1}
 _NARROWEST, _ONE_LINE, _WIDEST = 9, 14, 30
 A4 = 9
 
@@ -21,7 +28,7 @@ class Formats:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._made: dict[tuple[str, bool, bool], Any] = {}
+        self._made: dict[tuple[FieldType, bool, bool], Any] = {}
         add = book.add_format
         self.title = add({"bold": True, "font_size": 18, "align": "center", **_MIDDLE, "font_color": "#1F3864"})
         self.label = add({"bold": True, "align": "right", **_MIDDLE})
@@ -55,9 +62,10 @@ class Formats:
 
     def _of(self, field: Field, *, ruled: bool = False, slanted: bool = False) -> Any:
         shape = "@" if field.codelist else _NUMBERS.get(field.type, "@")
-        known = (shape, ruled, slanted)
+        place = _TEXT if field.codelist else _PLACES.get(field.type, _TEXT)
+        known = (FieldType.STRING if field.codelist else field.type, ruled, slanted)
         if known not in self._made:
-            look = (_BORDER if ruled else {}) | ({"italic": True, "font_color": "#7F7F7F"} if slanted else {})
+            look = place | (_BORDER if ruled else {}) | ({"italic": True, "font_color": "#7F7F7F"} if slanted else {})
             self._made[known] = self._book.add_format({"num_format": shape, **_MIDDLE} | look)
         return self._made[known]
 
@@ -82,7 +90,7 @@ def width_of(field: Field, texts: Iterable[str]) -> float:
     if field.format == "id_number":
         longest = max(longest, 20)
     own = wide(title) + 2 if wide(title) <= _ONE_LINE else wide(title) / 2 + 5
-    return min(max(own, longest + 3, _NARROWEST), _WIDEST)
+    return min(max(own, longest + 4, _NARROWEST), _WIDEST)
 
 
 def wide(text: str) -> int:

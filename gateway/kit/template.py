@@ -24,7 +24,7 @@ from gateway.kit.sheets import Formats, for_paper, width_of
 from gateway.kit.validation import is_missing, is_no_id_number, is_of_wrong_length, is_repeated, validation
 
 ROWS = 5_000  # that the spreadsheet itself checks; more are taken as well
-_RULED = 25  # rows that look like a form
+_RULED = 22  # rows that look like a form
 _LONGEST = 31  # characters of a sheet's name
 HEADER_ROW, FIRST_ROW = 3, 4  # counted from 0
 _PERIOD_AT = (1, 1)
