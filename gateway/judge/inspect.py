@@ -15,6 +15,7 @@ from typing import Any
 from gateway.checks import refused
 from gateway.checks.check import check
 from gateway.checks.compile import Compiled, Context, compile_dataflow
+from gateway.checks.names import explains
 from gateway.checks.recognise import Recognised
 from gateway.checks.refused import Refused
 from gateway.checks.rows import is_nil
@@ -177,9 +178,19 @@ def _tables(careful: Careful, one: Unpacked, *, alone: bool) -> Sequence[Table]:
 
 def _findings(seen: Seen, aim: Aim, language: Language) -> Iterator[dict[str, Any]]:
     compiled = compile_dataflow(aim.dataflow, aim.codelists)
+    files: dict[str, list[Table]] = {}
     for part, table in seen.sheets:
-        for finding in _of_sheet(compiled, table, aim, language):
-            yield {"part": part.path, **finding}
+        files.setdefault(part.path, []).append(table)
+    for path, tables in files.items():
+        for table in _reports(tables, aim.dataflow):
+            for finding in _of_sheet(compiled, table, aim, language):
+                yield {"part": path, **finding}
+
+
+def _reports(tables: Sequence[Table], dataflow: Dataflow) -> Sequence[Table]:
+    """The sheets of one file that would be taken for the report; where none would, all of them are spoken of."""
+    found = [t for t in tables if find_header(dataflow, t.head(SEEN_ROWS)) and not explains(t.name, (dataflow,))]
+    return found or tables
 
 
 def _of_sheet(compiled: Compiled, table: Table, aim: Aim, language: Language) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ from gateway.judge.inspect import Aim, inspect
 from gateway.sandbox import PartInfo, Sandbox, Unsafe
 from tests.judge.desk import CLINIC, FLOW, Desk, File, report, table
 from tests.judge.test_examined import FakeSandbox, part
+from tests.kit.county import SENT, cases, filled, one_agreement_each, period_of
 
 
 def aim(desk: Desk, flow: str = FLOW) -> Aim:
@@ -38,6 +39,15 @@ def test_a_table_is_checked_as_the_dataflow_that_is_aimed_at(desk: Desk) -> None
     assert seen(desk, "表.csv", table(), aim(desk))["findings"] == []
     [finding, _] = seen(desk, "表.csv", table(sex="7"), aim(desk))["findings"]
     assert (finding["part"], finding["row"], finding["column"], finding["severity"]) == ("0", 2, 1, "error")
+
+
+def test_of_a_workbook_with_explanations_only_the_report_is_spoken_of(desk: Desk) -> None:
+    births = next(one for one in one_agreement_each() if one.dataflow == "hospital_births")
+    data = filled(births, Language.ZH_CN, cases(births))
+    dataflow = desk.rules.dataflows["hospital_births"]
+    found = seen(desk, "表.xlsx", data, Aim(dataflow, desk.rules.codelists, period_of(births), SENT))
+    assert len(found["sheets"]) == 4
+    assert found["findings"] == []
 
 
 @pytest.mark.parametrize(
