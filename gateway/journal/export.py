@@ -1,12 +1,13 @@
 """The journal as one file: every fact's line, and each checkpoint right after the entries that it covers.
 
-    {"journal":1,"keys":["gateway.example/county+1f2e3d4c+AQ…"],"size":1024}
+    {"journal":2,"keys":["gateway.example/county+1f2e3d4c+AQ…"],"notes":57,"size":1024}
     {"fact":{…},"kind":"began","version":1}
     {"checkpoint":"gateway.example/county\\n1\\n…"}
     …
 
 The first line holds the verifier keys (for convenience: an auditor compares them with those held already) and the
-number of entries. The last line is the checkpoint over all of them. Every line ends with a newline.
+numbers of entries and of checkpoints: so a line of either kind that got lost is missed. Exports of the older form 1
+do not count their checkpoints. The last line is the checkpoint over all entries. Every line ends with a newline.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from gateway.journal.tables import arrivals, checkpoints, journal, nodes
 
 _SORTED = orjson.OPT_SORT_KEYS
 _CHECKPOINT = b'{"checkpoint":'
+_FORMS: list[tuple[object, set[str]]] = [(1, {"journal", "keys", "size"}), (2, {"journal", "keys", "notes", "size"})]
 _GROUP = 1_000
 
 Fold = Callable[[Connection, Sequence[tuple[int, Fact]]], None]
@@ -31,9 +33,9 @@ Fold = Callable[[Connection, Sequence[tuple[int, Fact]]], None]
 def write(connection: Connection, keys: Iterable[Verifier]) -> Iterator[bytes]:
     """The export, line by line, as one snapshot of the journal has it."""
     size = connection.scalar(select(checkpoints.c.size).order_by(checkpoints.c.size.desc()).limit(1)) or 0
-    head = {"journal": 1, "keys": [str(key) for key in keys], "size": size}
-    yield orjson.dumps(head, option=_SORTED) + b"\n"
     notes = connection.execute(select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size)).all()
+    head = {"journal": 2, "keys": [str(key) for key in keys], "notes": len(notes), "size": size}
+    yield orjson.dumps(head, option=_SORTED) + b"\n"
     start = 0
     for end, note in notes:
         for line in _lines(connection, start, end):
@@ -48,19 +50,20 @@ def read(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Fact] | Checkpoint]:
     Raises `Untrue` or `Malformed`.
     """
     source = iter(lines)
-    size = _header(next(source, b""))
-    count = 0
+    size, covering = _header(next(source, b""))
+    count = covers = 0
     last: Checkpoint | None = None
     for line in source:
         if line[-1:] != b"\n":
             raise Untrue("the export ends within a line")
         if line.startswith(_CHECKPOINT):
             last = _checkpoint(line[:-1])
+            covers += 1
             yield last
         else:
             count += 1
             yield line[:-1], codec.decode(line[:-1])
-    if count != size or (last.size if last else 0) != size:
+    if count != size or (last.size if last else 0) != size or covering not in (None, covers):
         raise Untrue("the export is not as long as its first line says")
 
 
@@ -116,16 +119,18 @@ def _lines(connection: Connection, start: int, end: int) -> Iterator[bytes]:
             yield line.encode()
 
 
-def _header(line: bytes) -> int:
+def _header(line: bytes) -> tuple[int, int | None]:
+    """How many entries there are, and how many checkpoints if it says so."""
     try:
         head = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise Untrue("not an export of a journal") from None
-    if type(head) is not dict or head.keys() != {"journal", "keys", "size"} or head["journal"] != 1:
+    if type(head) is not dict or (head.get("journal"), set(head)) not in _FORMS:
         raise Untrue("not an export of a journal")
-    if type(head["size"]) is not int or orjson.dumps(head, option=_SORTED) + b"\n" != line:
+    counts = (head["size"], head.get("notes", 0))
+    if any(type(count) is not int for count in counts) or orjson.dumps(head, option=_SORTED) + b"\n" != line:
         raise Untrue("the export's first line is not canonical")
-    return int(head["size"])
+    return int(head["size"]), head.get("notes")
 
 
 def _checkpoint(line: bytes) -> Checkpoint:

@@ -234,11 +234,11 @@ def check_eras(history: History) -> None:
 def check_export(path: Path, given: Keys, wanted: Asked) -> tuple[History, list[Key]]:
     with path.open("rb") as file:
         header = plain(file.readline().removesuffix(b"\n"), "the export's first line")
-        if header.keys() != {"journal", "keys", "size"} or header["journal"] != 1:
+        if " ".join(sorted(header)) != {1: "journal keys size", 2: "journal keys notes size"}.get(header["journal"]):
             raise Wrong("the export is of a form that is not known")
         carried = [Key.parse(text) for text in header["keys"]]
         history, _, _ = join(path.name, _export_blocks(file, list(given) or carried, wanted))
-    if history.size != header["size"]:
+    if (history.size, len(history.heads)) != (header["size"], header.get("notes", len(history.heads))):
         raise Wrong("the export is not as long as its first line says")
     return history, carried
 

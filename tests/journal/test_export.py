@@ -10,6 +10,7 @@ from gateway.core.facts import Fact
 from gateway.journal import codec, export, tables
 from gateway.journal.checkpoint import Checkpoint, Untrue
 from gateway.store.database import open_engine
+from gateway.store.schema import bring_up
 from tests.journal.evidence import Evidence, make_evidence
 from tests.journal.world import fold, metadata, open_store, url_of
 
@@ -22,8 +23,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
 def load(path: Path, lines: list[bytes]) -> Checkpoint:
     engine = open_engine(url_of(path), "write")
     with engine.begin() as connection:
-        for part in (tables.metadata, metadata):
-            part.create_all(connection)
+        bring_up(connection, [metadata])
         last = export.load(connection, lines, fold)
     engine.dispose()
     return last
@@ -36,7 +36,7 @@ def test_an_export_holds_every_fact_and_every_checkpoint_in_order(evidence: Evid
     store.close()
     assert [item[1] for item in items if not isinstance(item, Checkpoint)] == facts
     notes = [item for item in items if isinstance(item, Checkpoint)]
-    assert [note.size for note in notes] == [*range(1, 24), 28]
+    assert [note.size for note in notes] == [*range(1, 26), 30]
     for note in notes:
         note.check([evidence.key])
 
@@ -54,6 +54,13 @@ def test_a_journal_loaded_from_an_export_goes_on_where_the_other_ended(evidence:
     second.close()
 
 
+def test_an_export_of_the_older_form_is_loaded_too(evidence: Evidence, tmp_path: Path) -> None:
+    head, *lines = evidence.export.read_bytes().splitlines(keepends=True)
+    assert head.startswith(b'{"journal":2,')
+    older = head.replace(b":2,", b":1,", 1).replace(b'"notes":26,', b"")
+    assert load(tmp_path / "a.db", [older, *lines]) == load(tmp_path / "b.db", [head, *lines])
+
+
 def changed(lines: list[bytes], at: int, line: bytes | None) -> list[bytes]:
     return [*lines[:at], *([] if line is None else [line]), *lines[at + 1 :]]
 
@@ -65,10 +72,10 @@ def test_an_export_that_is_damaged_is_not_loaded(evidence: Evidence, tmp_path: P
         [],
         [b"{\n"],
         [b"[]\n"],
-        changed(lines, 0, head.replace(b":1,", b":2,", 1)),
+        changed(lines, 0, head.replace(b":2,", b":1,", 1)),
         changed(lines, 0, head.replace(b":", b": ", 1)),
-        changed(lines, 0, head.replace(b'"size":28', b'"size":"28"')),
-        changed(lines, 0, head.replace(b'"size":28', b'"size":27')),
+        changed(lines, 0, head.replace(b'"size":30', b'"size":"30"')),
+        changed(lines, 0, head.replace(b'"size":30', b'"size":29')),
         lines[:-1],
         changed(lines, 3, None),
         changed(lines, 3, fact.replace(b"C1", b"C2")),
@@ -78,7 +85,11 @@ def test_an_export_that_is_damaged_is_not_loaded(evidence: Evidence, tmp_path: P
         changed(lines, 4, b'{"checkpoint":\n'),
         changed(lines, 4, b'{"checkpoint":7}\n'),
         changed(lines, 4, note.replace(b"\\n2\\n", b"\\n3\\n")),
+        [b'{"journal":2,"keys":[],"notes":0,"size":0}\n'],
         [b'{"journal":1,"keys":[],"size":0}\n'],
+        [b'{"journal":2,"keys":[],"size":0}\n'],
+        changed(lines, 0, head.replace(b'"notes":26', b'"notes":"26"')),
+        changed(lines, 4, None),
     ]
     for number, bad in enumerate(damaged):
         with pytest.raises((Untrue, codec.Malformed)):
@@ -90,7 +101,7 @@ def test_an_export_of_an_empty_journal_is_its_first_line(tmp_path: Path) -> None
     with engine.begin() as connection:
         tables.metadata.create_all(connection)
         lines = list(export.write(connection, []))
-    assert lines == [b'{"journal":1,"keys":[],"size":0}\n']
+    assert lines == [b'{"journal":2,"keys":[],"notes":0,"size":0}\n']
     nothing: list[tuple[bytes, Fact] | Checkpoint] = list(export.read(lines))
     assert nothing == []
     engine.dispose()
