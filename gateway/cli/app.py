@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from gateway.cli import boards, evidence, exceptions, files, installing, keys, kits, people, running
+from gateway.cli import boards, catalogue, evidence, exceptions, files, installing, keys, kits, people, running
 from gateway.cli.options import Commands
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ _COMMANDS: Commands = {
     "seal": files.seal,
     "open": files.open_,
     "inspect": files.inspect,
+    "dataflows": catalogue.dataflows,
     "kit": kits.kit,
 }
 _GROUPS: dict[str, tuple[str, Commands]] = {
