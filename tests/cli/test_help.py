@@ -12,10 +12,10 @@ import pytest
 from tests.cli.command import gateway
 
 COMMANDS = (
-    "init", "check", "run", "demo", "board", "show", "verify", "export", "backup", "restore", "seal", "open", "inspect",
-    "dataflows", "kit",
-    "key new", "key list", "key confirm", "key revoke", "key own", "key certificate", "officer add",
-    "officer password", "extension grant", "quarantine list", "quarantine show", "quarantine admit", "quarantine discard", "ledger rebuild",
+    "init", "check", "run", "demo", "board", "show", "verify", "export", "backup", "restore", "seal", "open",
+    "inspect", "dataflows", "kit", "key new", "key list", "key confirm", "key revoke", "key own", "key certificate",
+    "officer add", "officer password", "extension grant", "quarantine list", "quarantine show", "quarantine admit",
+    "quarantine discard", "ledger rebuild",
 )  # fmt: skip
 HEAVY = (
     "aiosmtpd", "apscheduler", "argon2", "dkim", "duckdb", "imap_tools", "jinja2", "nacl", "orjson", "polars",
