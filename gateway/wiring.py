@@ -35,7 +35,7 @@ from gateway.vault import VaultKeys
 # The order in which handlers are asked whether a file is theirs.
 HANDLERS = (
     "sealed", "age", "openpgp", "smime", "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary",
-    "open_document", "excel", "zip_archive", "csv_text", "mail_message",
+    "open_document", "excel", "seven_zip", "zip_archive", "csv_text", "mail_message",
 )  # fmt: skip
 SMTP = "smtp"  # the account name of our own listener
 _THREADS = 8  # three runs that judge, three that send, and two for all else

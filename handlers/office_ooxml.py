@@ -22,7 +22,7 @@ from gateway.handler import Trouble, Unreadable
 from handlers.excel_xml import elements
 
 SPINS: Final = 1_000_000  # rounds over a password; programs write 100,000, a second goes into a million
-_HASHES: Final = {"SHA1": 20, "SHA-1": 20, "SHA256": 32, "SHA384": 48, "SHA512": 64}
+_HASHES: Final = {"SHA1": 20, "SHA256": 32, "SHA384": 48, "SHA512": 64}
 _SEGMENT: Final = 4_096
 _VERIFIER_INPUT, _VERIFIER_VALUE = bytes.fromhex("fea7d2763b4b9e79"), bytes.fromhex("d7aa0f6d3061344e")
 _KEY_VALUE: Final = bytes.fromhex("146e0be7abacd0d6")
@@ -119,7 +119,7 @@ def _verify(told: _Agile, secret: bytes, package: bytes) -> None:
 
 
 def _spun(told: _Agile, password: str) -> bytes:
-    make = getattr(hashlib, told.password.hash.replace("-", "").lower())
+    make = getattr(hashlib, told.password.hash.lower())
     found: bytes = make(told.password.salt + password.encode("utf-16-le")).digest()
     number = struct.Struct("<I").pack
     for at in range(told.spins):
@@ -150,7 +150,7 @@ def _told(info: bytes) -> _Agile:
 
 
 def _method(given: dict[str, str]) -> _Method:
-    bits, hash = int(given["keyBits"]), given["hashAlgorithm"]
+    bits, hash = int(given["keyBits"]), given["hashAlgorithm"].replace("-", "")
     modes = (given["cipherAlgorithm"], given["cipherChaining"], int(given["blockSize"]))
     if modes != ("AES", "ChainingModeCBC", 16) or hash not in _HASHES or bits not in _AES.values():
         raise Unreadable(Trouble.UNSUPPORTED, "encryption")

@@ -36,7 +36,7 @@ from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
 
 READERS = (
     SEALED, "age", "openpgp", "smime", "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary",
-    "open_document", "excel", "zip_archive", "csv_text", MAIL,
+    "open_document", "excel", "seven_zip", "zip_archive", "csv_text", MAIL,
 )  # fmt: skip
 """The handlers that the daemon reads with, in their order; named here too so that a look needs no daemon."""
 _KINDS = {  # others are called as their handlers are

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Sequence
 
 import pytest
+import tnefparse
 
 from gateway.handler import Limits, Opened, Part, Unreadable
 from handlers import winmail
@@ -123,6 +124,14 @@ ODD_PROPERTIES = properties(
 )  # fmt: skip
 def test_attachments_come_out_under_their_names(data: bytes, expected: list[tuple[str, str, bytes]]) -> None:
     assert told(opened(data).parts) == expected
+
+
+def test_another_program_reads_what_we_write_by_hand() -> None:
+    data = tnef(attached(title=b"B~1.CSV", further=properties(wide(LONG, "出生登记.csv"))), attached(b"22", b"b.csv"))
+    found = [(one.long_filename().rstrip("\0"), one.data) for one in tnefparse.TNEF(data).attachments]
+    assert (
+        found == [(part.name, part.data) for part in opened(data).parts] == [("出生登记.csv", TABLE), ("b.csv", b"22")]
+    )
 
 
 def test_a_message_within_is_tnef_again() -> None:
