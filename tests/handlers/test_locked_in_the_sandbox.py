@@ -11,9 +11,11 @@ from gateway.handler import Trouble, Unreadable
 from gateway.sandbox import Sandbox
 from gateway.wiring import HANDLERS
 from tests.handlers import locked, test_seven_zip, test_zip_archive
-from tests.handlers.test_office_password import BOOK, STREAM, Agile, xls, xor_file
+from tests.handlers.books import book, sheet
+from tests.handlers.test_office_password import STREAM, Agile, xls, xor_file
 from tests.handlers.zips import BZIP2, LZMA, Entry, archive
 
+BOOK = book(sheet('<row r="1"><c r="A1"><v>1</v></c></row>'))
 TABLE = b"a,b\r\n1,2\r\n"
 WEAK = archive([Entry("月报.csv".encode("gbk"), TABLE, method, password=b"p") for method in (BZIP2, LZMA)])
 
