@@ -22,7 +22,8 @@ def mended(text: str) -> str:
     """The text without typing accidents: half-width, no blanks, no invisible characters."""
     if text.isascii() and text.isalnum():
         return text
-    return "".join(_visible(text).translate(_FOLDED).split())
+    found = "".join(_visible(text).translate(_FOLDED).split())
+    return found[1:] if found[:1] == "'" and found[1:2].isdigit() else found  # how text cells are told from numbers
 
 
 def plain(text: str) -> str:

@@ -142,7 +142,7 @@ def _is_empty(table: Table, head: Head) -> bool:
 
 def _one(book: Book, table: Table, head: Head, fits: list[Fit], owed: Sequence[Candidate],
          today: date, several: bool) -> Outcome:  # fmt: skip
-    top = min(shape.header_row for _, shape in fits) - 1
+    top = min(shape.header_row - shape.header_rows for _, shape in fits)
     witnesses = _witnesses(book, table, head.rows[:top], several)
     chosen = _choose(table.name, fits, dataflows_named(witnesses, [c.dataflow for c in owed]))
     if isinstance(chosen, Refused):

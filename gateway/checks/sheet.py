@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gateway.checks.normal import header_keys, key
+from gateway.checks.two_rows import joined
 from gateway.core.dataflow import Dataflow
 
 SEEN_ROWS = 30
@@ -22,7 +23,7 @@ ORDINARY = frozenset(("序号", "编号", "行号", "备注", "no", "nr", "numbe
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A header that was found. `header_row` counts from 1, columns from 0.
+    """A header that was found. `header_row`, the last of its `header_rows`, counts from 1, columns from 0.
 
     `columns` maps field names to columns, in the order of the dataflow. `unknown` are other headers, `doubled` second
     columns of a field, `headless` columns without any header; `missing` are required fields without a column.
@@ -34,6 +35,7 @@ class Shape:
     doubled: Mapping[int, str]
     headless: tuple[int, ...]
     missing: tuple[str, ...]
+    header_rows: int = 1
 
     @property
     def is_whole(self) -> bool:
@@ -58,7 +60,8 @@ class Head:
 def find_header(dataflow: Dataflow, head: Head | Sequence[Sequence[str]]) -> Shape | None:
     """The row among the first ones that knows most fields of the dataflow, None if none knows enough to be a header.
 
-    Enough is half of the required fields and at least two (one, if the dataflow has no more).
+    Enough is half of the required fields and at least two (one, if the dataflow has no more). Where it lacks required
+    fields, the row above or below it may hold the rest.
     """
     head = head if isinstance(head, Head) else Head(head)
     names = _names(dataflow)
@@ -71,7 +74,24 @@ def find_header(dataflow: Dataflow, head: Head | Sequence[Sequence[str]]) -> Sha
                 break
     required = sum(field.required for field in dataflow.fields)
     enough = max(min(2, len(dataflow.fields)), (required + 1) // 2)
-    return _shape(dataflow, head.rows[best - 1], best) if most >= enough else None
+    shape = _shape(dataflow, head.rows[best - 1], best) if most >= enough else None
+    if best and (shape is None or shape.missing):
+        both = _in_two_rows(dataflow, head, best)
+        if both and len(both.columns) >= enough and len(both.columns) > (len(shape.columns) if shape else 0):
+            return both
+    return shape
+
+
+def _in_two_rows(dataflow: Dataflow, head: Head, best: int) -> Shape | None:
+    """The best header that the row number `best` makes together with a neighbour; none that has a field twice."""
+    names, found = _names(dataflow), []
+    for first in (best - 1, best):
+        if 1 <= first < len(head.rows):
+            row = joined(names, head.rows[first - 1], head.rows[first])
+            shape = replace(_shape(dataflow, row, first + 1), header_rows=2)
+            if not shape.doubled:
+                found.append(shape)
+    return max(found, key=lambda shape: len(shape.columns), default=None)
 
 
 def _shape(dataflow: Dataflow, row: Sequence[str], number: int) -> Shape:

@@ -125,7 +125,7 @@ def test_empty_rows_serial_numbers_totals_and_signatures_are_no_records(large: i
     assert told(found) == [
         (8, 1, "totals_row", "合 计", ""),
         (9, 1, "foot_row", "填报人：王一", ""),
-        (10, 1, "ignored_row", "以下空白", ""),
+        (10, 1, "foot_row", "以下空白", ""),
     ]
     assert found.findings.errors == 0
 
