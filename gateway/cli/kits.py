@@ -14,9 +14,12 @@ from gateway.cli.options import CONFIG, AsJson, Config
 from gateway.cli.saying import fail, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.config.load import Configuration
+    from gateway.core.message import Attachment
     from gateway.core.parties import Officer
-    from gateway.kit.mailing import Desk
+    from gateway.kit.terms import Terms
     from gateway.store import Store
 
 
@@ -33,7 +36,6 @@ def kit(
     With --mail it is also written as a letter, which the running gateway sends.
     """
     from gateway.kit.handing import put
-    from gateway.kit.mailing import mail_kit
     from gateway.kit.make import make_kit
     from gateway.kit.owing import as_recorded
     from gateway.kit.terms import terms_for
@@ -45,7 +47,7 @@ def kit(
         files = make_kit(terms)
         target = folder or Path(f"kit-{officer}-{terms.year}")
         put(files, target)
-        letter, is_new = mail_kit(_desk(store, loaded), terms, files) if mail and store else (None, False)
+        letter, is_new = _mailed(store, loaded, terms, files) if mail and store else (None, False)
     if json:
         say({"folder": target, "files": [file.name for file in files], "letter": letter, "written": is_new})
         return
@@ -57,12 +59,12 @@ def kit(
 @contextmanager
 def _state(loaded: Configuration, *, needed: bool) -> Iterator[Store | None]:
     """What is recorded, where a gateway has run: obligations as they opened, with their extensions."""
-    from gateway import log
-    from gateway.wiring import open_store
-
     if not needed and not opening.database_of(loaded.settings).is_file():
         yield None
         return
+    from gateway import log
+    from gateway.wiring import open_store
+
     opening.must_have_state(loaded.settings)
     log.configure("warning")  # whoever asks for a kit sees it written
     store = open_store(loaded)
@@ -72,12 +74,12 @@ def _state(loaded: Configuration, *, needed: bool) -> Iterator[Store | None]:
         store.close()
 
 
-def _desk(store: Store, loaded: Configuration) -> Desk:
-    from gateway.kit.mailing import Desk
+def _mailed(store: Store, loaded: Configuration, terms: Terms, files: Sequence[Attachment]) -> tuple[str, bool]:
+    from gateway.kit.mailing import Desk, mail_kit
     from gateway.wiring import letters_of
 
     letters = letters_of(loaded.settings.config, loaded.rules.working_days.zone)
-    return Desk(store, loaded.rules, letters, opening.CLOCK)
+    return mail_kit(Desk(store, loaded.rules, letters, opening.CLOCK), terms, files)
 
 
 def _officer(loaded: Configuration, officer: str) -> Officer:
