@@ -20,7 +20,7 @@ from gateway.handler import Trouble, Unreadable
 from handlers.zip_parts import extra_fields
 
 AES_METHOD: Final = 99
-WEAK_BYTES: Final = 8 << 20  # of ZipCrypto: it goes byte by byte, half a microsecond each
+WEAK_BYTES: Final = 8 << 20  # of ZipCrypto: it goes byte by byte, about a microsecond each
 _AES_FIELD: Final = 0x9901
 _ROUNDS: Final = 1_000
 _MAC: Final = 10
