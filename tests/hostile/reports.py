@@ -17,13 +17,14 @@ Parts = dict[str, str | bytes]
 """The entries of an archive, by name."""
 
 
-def _lines(chance: random.Random) -> list[tuple[str, ...]]:
+def lines_of(chance: random.Random) -> list[tuple[str, ...]]:
+    """A header and its cases."""
     days = [(f"2026-11-{day:02}", "2026-12-01") for day in range(1, chance.randint(2, 28))]
     return [HEADER, *((chance.choice("12"), born, died, "449921100201") for born, died in days)]
 
 
 def xlsx(chance: random.Random) -> Parts:
-    lines = _lines(chance)
+    lines = lines_of(chance)
     if chance.random() < 0.5:
         shared = sorted({text for line in lines for text in line})
         strings = "<sst>" + "".join(f"<si><t>{text}</t></si>" for text in shared) + "</sst>"
@@ -40,12 +41,12 @@ def _xml_rows(lines: list[tuple[str, ...]], told: Callable[[str], tuple[str, str
 
 
 def ods(chance: random.Random) -> Parts:
-    rows = "".join(row(*map(cell, line)) for line in _lines(chance))
+    rows = "".join(row(*map(cell, line)) for line in lines_of(chance))
     return {"mimetype": TYPE, "content.xml": content(rows), "META-INF/manifest.xml": "<manifest/>"}
 
 
 def xlsb(chance: random.Random) -> Parts:
-    lines = _lines(chance)
+    lines = lines_of(chance)
     rows = (
         binary_books.row(y, *(binary_books.label(x, text) for x, text in enumerate(line, 1)))
         for y, line in enumerate(lines, 1)
@@ -54,7 +55,7 @@ def xlsb(chance: random.Random) -> Parts:
 
 
 def stream(chance: random.Random) -> bytes:
-    lines = _lines(chance)
+    lines = lines_of(chance)
     cells = ((y, x, text) for y, line in enumerate(lines, 1) for x, text in enumerate(line, 1))
     if chance.random() < 0.5:
         return old_books.workbook(b"".join(old_books.label(*one) for one in cells), head=old_books.style(14))
@@ -69,7 +70,8 @@ def xls(chance: random.Random) -> bytes:
 
 
 def csv(chance: random.Random) -> bytes:
-    text = "\r\n".join(chance.choice(",\t;").join(line) for line in _lines(chance)) + "\r\n"
+    lines, separator = lines_of(chance), chance.choice(",\t;")
+    text = "\r\n".join(separator.join(line) for line in lines) + "\r\n"
     return text.encode(chance.choice(("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")))
 
 
