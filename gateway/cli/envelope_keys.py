@@ -108,4 +108,4 @@ def revoke_envelope_key(loaded: Configuration, store: Store, key: str, from_: st
         revoke_certificate(loaded.settings.keys, known, at)
     except PermissionError:
         fail(f"It is recorded, but {loaded.settings.keys} belongs to another user: run this again as that user.")
-    print(f"{key} counts no more from {at.isoformat()}. {AFTER}")
+    print(f"{key} counts no more from {at.isoformat()}, in the running gateway too.")

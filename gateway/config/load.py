@@ -140,6 +140,8 @@ def _certificates(keys: Files, departments: Mapping[str, Department]) -> Mapping
     for certificate in found.values():
         name = keyring.certificate_file(certificate)
         keys.texts[f"keys/{name}"] = keyring.certificate_text(certificate)
+        if f"keys/{certificate.id}.pub" in keys.texts:
+            keys.note(name, f'has the id of the key in "{certificate.id}.pub"', "Give the certificate another number")
         if certificate.officer not in officers:
             reason = f'there is no officer "{certificate.officer}"'
             keys.note(name, reason, "Name the officer in departments/, or remove the certificate")

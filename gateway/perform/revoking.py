@@ -5,21 +5,54 @@ Keys come into force by `keys/` alone; that one was lost must not wait for that.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
+from gateway.core.parties import Certificate, PublicKey
+from gateway.core.refusal import Refusal
+from gateway.judge.secrets import Secrets
+from gateway.keyring import signed_by
 from gateway.ledger.views import View
 from gateway.perform.office import Office
 
+K = TypeVar("K", PublicKey, Certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The same secrets, but a signature counts by these certificates."""
+
+    secrets: Secrets
+    certificates: Mapping[str, Certificate]
+
+    def passwords(self, department: str) -> Sequence[bytes]:
+        return self.secrets.passwords(department)
+
+    def identity(self, handler: str, had: datetime, passwords: Sequence[bytes]) -> bytes | None:
+        return self.secrets.identity(handler, had, passwords)
+
+    def signer(self, handler: str, fingerprint: str, had: datetime) -> str | Refusal:
+        found = signed_by(self.certificates, handler, fingerprint, had)
+        return found if isinstance(found, Refusal) else found.officer
+
 
 def with_revocations(office: Office, view: View) -> Office:
-    """The same office, in which no key counts for longer than the journal says."""
-    keys = office.rules.keys
-    late = {}
-    for name, at in view.revocations().items():
-        key = keys.get(name)
-        if key is not None and (key.revoked is None or key.revoked > at):
-            late[name] = replace(key, revoked=at)
-    if not late:
+    """The same office, in which no key and no certificate counts for longer than the journal says."""
+    rules, means, revoked = office.rules, office.means, view.revocations()
+    keys, certificates = _late(rules.keys, revoked), _late(rules.certificates, revoked)
+    if not keys and not certificates:
         return office
-    rules = replace(office.rules, keys={**keys, **late})
-    return replace(office, rules=rules, means=replace(office.means, rules=rules))
+    rules = replace(rules, keys={**rules.keys, **keys}, certificates={**rules.certificates, **certificates})
+    secrets = Revoked(means.secrets, rules.certificates) if certificates else means.secrets
+    return replace(office, rules=rules, means=replace(means, rules=rules, secrets=secrets))
+
+
+def _late(keys: Mapping[str, K], revoked: Mapping[str, datetime]) -> dict[str, K]:
+    """Those that count for longer than the journal says, as it says."""
+    return {
+        name: replace(keys[name], revoked=at)
+        for name, at in revoked.items()
+        if name in keys and (keys[name].revoked or at) >= at != keys[name].revoked
+    }
