@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     SEQUENCE_OLD = "sequence_old"
     TWICE_IN_ONE = "twice_in_one"
     FINDINGS = "findings"
+    OFFER_LAPSED = "offer_lapsed"
 
 
 SENTENCES: dict[Refusal, Titles] = {
@@ -215,6 +216,10 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.FINDINGS: Titles(
         "核对发现错误，需要更正。",
         "The checks found errors that must be mended.",
+    ),
+    Refusal.OFFER_LAPSED: Titles(
+        "您同意的自动改正已经失效：之后又收到了新的一份，以新的为准。如需更正，请重新报送。",
+        "The repair that you agree to has lapsed: something newer came. To correct that, please send a report.",
     ),
 }  # fmt: skip
 

@@ -50,7 +50,10 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a receipt tells. `proof` and `verdicts` hold strings, whole numbers, truth values and None only."""
+    """What a receipt tells. `proof` and `verdicts` hold strings, whole numbers, truth values and None only.
+
+    But for a verdict's `repairs`: a list of such mappings, what was changed where.
+    """
 
     stage: Stage
     arrival: str

@@ -10,6 +10,7 @@ from gateway.core.facts import Proof
 from gateway.core.parties import Department
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
+from gateway.judge.agreeing import Agreed
 from gateway.judge.documents import Document, Ignoring
 from gateway.judge.marking import Marked
 from gateway.judge.offered_keys import OfferedKey
@@ -57,7 +58,8 @@ class Examined:
     """What an arrival is, by its own content alone.
 
     Without a `proof` it will be quarantined, for the reason `refusal`, and may name an officer. `codes` are one-time
-    codes in the text of an unproven mail. `marked` are copies of files with errors, for their sender.
+    codes in the text of an unproven mail. `marked` are copies of files with errors, for their sender. `agreed` is what
+    a reply agrees to.
     """
 
     proof: Proof | None = None
@@ -69,3 +71,4 @@ class Examined:
     ignored: tuple[Ignoring, ...] = ()
     keys: tuple[OfferedKey, ...] = ()
     marked: tuple[Marked, ...] = ()
+    agreed: Agreed | None = None

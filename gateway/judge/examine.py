@@ -9,6 +9,7 @@ from gateway.core.agreement import ProofKind
 from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
 from gateway.handler import Unreadable
+from gateway.judge.agreeing import agreed
 from gateway.judge.automatic import is_automatic
 from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
 from gateway.judge.case import Case, Examined, Means
@@ -66,8 +67,9 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     if standing.refusal is Refusal.UNCONFIRMED:
         opened, standing = _by_password(unpacker, opened, standing, means)
     codes = () if automatic else _codes(mail, parts)
+    said = None if automatic else agreed(mail, parts)
     if standing.proof is None:
-        refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes))
+        refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes) or said is not None)
         keys = weighed(keys, standing.names, False, means.rules, case.had) if standing.names else ()
         if refusal is Refusal.NOTHING_FOUND and are_good(keys):
             refusal = Refusal.KEY_OFFERED
@@ -82,12 +84,12 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     expected = means.expected(department, case.had, any(file.manifest is None for file in documents.files))
     found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
     if found:
-        refusal, codes = None, ()
+        refusal, codes, said = None, (), None
     else:
         refusal = Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
     left = (*documents.ignored, *ignored)
     marked = mark_rejected(session, found, means.rules, officer.language)
-    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked)
+    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said)
 
 
 def _why_unproven(standing: Standing, automatic: bool, says_something: bool) -> Refusal | None:

@@ -19,6 +19,7 @@ from gateway.core.facts import Confirmed, Fact, Ignored, Judged, KeyOffered, Pro
 from gateway.core.parties import Language
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
+from gateway.judge import repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import (
     MOST_FINDINGS,
@@ -74,6 +75,7 @@ class Prepared:
     details: NewBlob
     keys: Mapping[str, NewBlob] = field(default_factory=dict)  # by fingerprint
     marked: Mapping[str, NewBlob] = field(default_factory=dict)  # by path of the part
+    mended: Mapping[int, repairs.Kept] = field(default_factory=dict)  # by place in `examined.found`
 
 
 def submission_id(arrival: str, number: int) -> str:
@@ -93,7 +95,12 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     verdicts = tuple(
         _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
+    mended = repairs.offered(verdicts, prepared.mended, case.arrival, proof, rules, now)
+    agreed, taken = repairs.taken(examined.agreed, proof, case.arrival, case.had, rules, view, now, sameness_key)
+    verdicts += agreed
     refusal = None if confirmed else _refusal(examined, verdicts, view, now)
+    if agreed and refusal is Refusal.NOTHING_FOUND:
+        refusal = None
     offered: tuple[KeyOffered, ...] = ()
     if proof or refusal is Refusal.KEY_OFFERED:
         offered = offers(examined.keys, prepared.keys, case.arrival, proof, view, now)
@@ -115,9 +122,10 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     used = {blob for v in verdicts for blob in (v.table, v.findings) if blob} | {fact.blob for fact in offered}
     kept = (*prepared.tables.values(), *prepared.marked.values(), *prepared.keys.values())
     blobs = [blob for blob in kept if blob.id in used]
+    blobs += repairs.blobs(prepared.mended, mended)
     if judged.details:
         blobs.append(prepared.details)
-    facts: tuple[Fact, ...] = (judged, *confirmed, *offered)
+    facts: tuple[Fact, ...] = (judged, *confirmed, *offered, *mended, *taken)
     return Decision(facts, tuple(blobs), judged)
 
 

@@ -16,6 +16,7 @@ from gateway.checks.check import Checked, check
 from gateway.checks.compile import Compiled, Context, compile_dataflow
 from gateway.checks.recognise import Book, Candidate, Claim, Recognised
 from gateway.checks.refused import Refused
+from gateway.checks.repairing import Repaired, repaired
 from gateway.core.parties import Titles
 from gateway.core.period import Period
 from gateway.core.refusal import Refusal
@@ -45,6 +46,7 @@ class Found:
     refusal: Refusal | None = None
     sentence: Titles | None = None
     checked: Checked | None = None
+    repaired: Repaired | None = None  # where its errors can all be mended for certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _checked(
     if not recognised.nil:
         context = Context(recognised.period, expected.today, expected.division)
         try:
-            found = replace(found, checked=_check(rules, recognised, context))
+            checked = _check(rules, recognised, context)
+            found = replace(found, checked=checked, repaired=_repaired(rules, recognised, checked, context))
         except Unsafe:
             return replace(found, refusal=Refusal.UNSAFE)
     rows, stated = found.checked.rows if found.checked else 0, _rows_stated(document)
@@ -135,6 +138,13 @@ def _check(rules: Rules, recognised: Recognised, context: Context) -> Checked:
     if recognised.table is not None and is_large(recognised.table):
         return check_apart(rules.dataflows[recognised.dataflow], rules.codelists, recognised, context)
     return check(_compiled(rules, recognised.dataflow), recognised, context)
+
+
+def _repaired(rules: Rules, recognised: Recognised, checked: Checked, context: Context) -> Repaired | None:
+    """The same with certain repairs, where it has errors; nobody looks through the repairs of a large table."""
+    if checked.acceptable or recognised.table is None or is_large(recognised.table):
+        return None
+    return repaired(_compiled(rules, recognised.dataflow), recognised, checked, context)
 
 
 def _rows_stated(document: Document) -> int | None:

@@ -76,6 +76,20 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Repairs offered for a rejected submission. `taken_by` is the submission as which the repaired table counts."""
+
+    submission: str
+    arrival: str
+    table: str
+    changes: str
+    cells: int
+    rows: int
+    queries: int
+    taken_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A registered address was asked whether it sent an arrival. `code` is a digest."""
 
@@ -247,5 +261,6 @@ __all__ = [
     "Letter",
     "Question",
     "Release",
+    "Repair",
     "Submission",
 ]

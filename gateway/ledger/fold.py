@@ -29,6 +29,8 @@ _STEPS: dict[type[Fact], Callable[[int, Any], Sequence[Step]]] = {
     facts.KeyRevoked: outgoing.key_revoked,
     facts.Received: incoming.received,
     facts.Judged: incoming.judged,
+    facts.RepairOffered: incoming.repair_offered,
+    facts.RepairTaken: incoming.repair_taken,
     facts.Questioned: incoming.questioned,
     facts.Confirmed: incoming.confirmed,
     facts.Admitted: incoming.admitted,

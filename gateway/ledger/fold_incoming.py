@@ -80,6 +80,18 @@ def _submission(
     }  # fmt: skip
 
 
+def repair_offered(index: int, fact: facts.RepairOffered) -> Sequence[Step]:
+    row = {
+        "offered": index, "submission": fact.submission, "arrival": fact.arrival, "table": fact.table,
+        "changes": fact.changes, "cells": fact.cells, "rows": fact.rows, "queries": fact.queries, "taken_by": None,
+    }  # fmt: skip
+    return ((s.add_repair, row),)
+
+
+def repair_taken(index: int, fact: facts.RepairTaken) -> Sequence[Step]:
+    return ((s.take_repair, {"of_submission": fact.of, "taken_by": fact.submission}),)
+
+
 def questioned(index: int, fact: facts.Questioned) -> Sequence[Step]:
     row = {
         "asked": index, "asked_at": fact.at, "arrival": fact.arrival, "officer": fact.officer, "code": fact.code,

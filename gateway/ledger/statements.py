@@ -177,6 +177,12 @@ set_aside = Statement(
 )
 attempt = Statement(update(arrivals).where(_of_arrival).values(deaths=bindparam("deaths")))
 
+add_repair = _into(tables.repairs)
+take_repair = Statement(
+    update(tables.repairs)
+    .where(tables.repairs.c.submission == bindparam("of_submission"))
+    .values(taken_by=bindparam("taken_by"))
+)
 add_extension = _into(tables.extensions)
 extend = Statement(
     update(obligations)

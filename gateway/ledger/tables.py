@@ -114,6 +114,20 @@ index_where(submissions, "untold", submissions.c.tell_integrated.is_not(None), "
 index_where(submissions, "manifest", submissions.c.manifest.is_not(None), "manifest")
 index_where(submissions, "sequence", submissions.c.key.is_not(None), "key", "dataflow", "period", "sequence")
 
+repairs = Table(
+    "repairs",
+    metadata,
+    Column("offered", BigInteger, primary_key=True, autoincrement=False),
+    Column("submission", Text, nullable=False, index=True),
+    Column("arrival", Text, nullable=False, index=True),
+    Column("table", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("cells", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("queries", Integer, nullable=False),
+    Column("taken_by", Text, index=True),  # the submission that the repaired table counts as
+)
+
 questions = Table(
     "questions",
     metadata,

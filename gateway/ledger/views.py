@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from gateway.ledger.keys import KeyViews
 from gateway.ledger.open import OpenViews
+from gateway.ledger.repairs import RepairViews
 from gateway.ledger.results import ResultViews
 
 
-class View(OpenViews, ResultViews, KeyViews):
+class View(OpenViews, ResultViews, KeyViews, RepairViews):
     """All that is known, over one connection: `View(connection)`."""

@@ -139,6 +139,7 @@ def _submission(
 ) -> dict[str, object]:
     detail = details.of(verdict.submission)
     dataflow = office.rules.dataflows.get(verdict.dataflow or "")
+    offer, taken = view.repair_of(verdict.submission), view.repair_taken_as(verdict.submission)
     standing = view.standing(f"{verdict.department}/{verdict.dataflow}/{verdict.period}")
     due = standing.effective.due if standing else None
     return {
@@ -163,6 +164,8 @@ def _submission(
         "no_integrity": detail.no_integrity,
         "reason": _reason(verdict, detail, language),
         "findings": detail.findings[:IN_LETTER],
+        "offered": offer.cells if offer else 0,
+        "repaired": taken.cells if taken else 0,
         "more": max(detail.findings_in_all - IN_LETTER, 0),
         "duplicate_of": verdict.duplicate_of,
     }

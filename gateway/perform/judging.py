@@ -14,7 +14,7 @@ from gateway.core.agreement import ProofKind
 from gateway.core.duty import Answer, Judge, is_to_be_answered
 from gateway.core.facts import Judged, Proof
 from gateway.core.parties import Language
-from gateway.judge import offered_keys
+from gateway.judge import offered_keys, repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details
 from gateway.judge.examine import examine
@@ -75,7 +75,8 @@ def _decide(office: Office, arrival: Arrival, case: Case) -> Verdict:
     tables = {n: office.store.keep(table) for n, table in accepted_tables(examined.found).items()}
     keys = offered_keys.kept(examined.keys, office.store.keep)
     marked = {one.part: office.store.keep(one.data, {"name": one.name}) for one in examined.marked}
-    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked)
+    mended = repairs.kept(examined.found, office.store.keep, office.chance.bytes)
+    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked, mended)
 
     def decide(view: View) -> Decision:
         known = view.arrival(case.arrival)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 
 from gateway.core.facts import Integrated, Judged, SubmissionVerdict
@@ -11,6 +10,7 @@ from gateway.core.rules import Rules
 from gateway.journal import codec
 from gateway.journal.receipt import ReceivedFile, Stage, Told, make_receipt
 from gateway.judge.details import Details
+from gateway.judge.repairs import listed
 from gateway.ledger.answers import Arrival
 from gateway.perform.office import Office
 from gateway.store import InclusionProof
@@ -53,7 +53,7 @@ def receipt_for(office: Office, judged: Judged, arrival: Arrival, proof: Inclusi
         recorded=arrival.recorded,
         proof=asdict(judged.proof) if judged.proof else None,
         files=tuple(ReceivedFile(f.name, f.size, f.sha256) for f in details.files),
-        verdicts=tuple(_verdict(s, office.rules, details) for s in judged.submissions),
+        verdicts=tuple(_verdict(s, office.rules, details) | _repairs(office, s) for s in judged.submissions),
     )
     return make_receipt(told, proof, office.store.signer)
 
@@ -85,7 +85,15 @@ def details_of(office: Office, judged: Judged) -> Details:
     return Details.decode(office.store.read_all(judged.details, MOST_DETAILS))
 
 
-def _verdict(submission: SubmissionVerdict, rules: Rules, details: Details) -> Mapping[str, object]:
+def _repairs(office: Office, submission: SubmissionVerdict) -> dict[str, object]:
+    """What was changed in a repaired submission, cell by cell; the texts themselves are in the vault alone."""
+    if submission.verdict != "accepted" or submission.findings is None:
+        return {}
+    changes = listed(office.store.read_all(submission.findings, MOST_DETAILS))
+    return {"repairs": [asdict(change) for change in changes]}
+
+
+def _verdict(submission: SubmissionVerdict, rules: Rules, details: Details) -> dict[str, object]:
     """What the fact says, the title, and that legacy encryption does not show whether the content was changed."""
     dataflow = rules.dataflows.get(submission.dataflow or "")
     title = {"title": dataflow.titles[Language.ZH_CN], "title_en": dataflow.titles[Language.EN]} if dataflow else {}

@@ -31,6 +31,8 @@ from gateway.core.facts import (
     Questioned,
     Received,
     Released,
+    RepairOffered,
+    RepairTaken,
     Restored,
     Sent,
     SetAside,
@@ -91,4 +93,6 @@ EVERY: list[Fact] = [
     Erased(AT, blobs=("B1", "B2"), why="retention"),
     KeyOffered(AT, officer="liu", fingerprint="12345", arrival="A1", blob="B8", proof=ProofKind.SEAL, sealed_by="K1"),
     KeyConfirmed(AT, key="K2", officer="liu", fingerprint="12345", by="admin", reason="B4"),
+    RepairOffered(AT, "S1", "A1", table="B9", changes="B10", digest="dd", cells=3, rows=150, queries=1),
+    RepairTaken(AT, "S3", of="S1", arrival="A3"),
 ]  # fmt: skip

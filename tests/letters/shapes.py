@@ -65,6 +65,7 @@ def submission(title: Words, language: Language, **changes: Any) -> dict[str, An
         "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
         "stands": False, "overdue": False, "assumed_period": False, "no_integrity": False,
         "reason": "", "findings": (), "more": 0, "duplicate_of": None, "marked": "", "sealed": "", "closed": False,
+        "offered": 0, "repaired": 0,
     }  # fmt: skip
     return plain | changes
 
@@ -131,6 +132,15 @@ def protected(language: Language, **changes: Any) -> Values:
     one = Finding(Severity.ERROR, "code_title", "sheet", 4, 3, "sex", "", quiet[language])
     told = refused(BIRTHS, language, Refusal.FINDINGS, errors=21, findings=(one,), more=20, closed=True, **changes)
     return receipt(language, [told])
+
+
+def rejected_with_an_offer(language: Language) -> Values:
+    told = findings(language, 1)
+    return receipt(language, [refused(VACCINATIONS, language, Refusal.FINDINGS, errors=1, findings=told, offered=1)])
+
+
+def repaired(language: Language) -> Values:
+    return receipt(language, [submission(BIRTHS, language, becomes="replacement", version=2, repaired=3, file="")])
 
 
 def rejected_sealed(language: Language) -> Values:
@@ -316,7 +326,7 @@ def kit_of_a_clinic(language: Language) -> Values:
 SHAPES = {
     "receipt": (
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
-        rejected_correction, mixed, duplicate, nothing_found, public_key,
+        rejected_with_an_offer, repaired, rejected_correction, mixed, duplicate, nothing_found, public_key,
     ),
     "received": (received,),
     "question": (question, questions),

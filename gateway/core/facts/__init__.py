@@ -17,6 +17,8 @@ from gateway.core.facts.coming import (
     Proof,
     Questioned,
     Received,
+    RepairOffered,
+    RepairTaken,
     SetAside,
     SubmissionVerdict,
 )
@@ -70,6 +72,8 @@ __all__ = [
     "Questioned",
     "Received",
     "Released",
+    "RepairOffered",
+    "RepairTaken",
     "Restored",
     "Sent",
     "SetAside",
@@ -83,7 +87,7 @@ KINDS: dict[tuple[str, int], type[Fact]] = {
     (kind.KIND, kind.VERSION): kind
     for kind in (
         Began, Restored, Configured, KeyOffered, KeyConfirmed1, KeyConfirmed, KeyRevoked,
-        Received, Judged, Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
+        Received, Judged, RepairOffered, RepairTaken, Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
         Owed, Extended,
         Written, Sent, Dropped, Undeliverable, Troubled, Integrated, Released, Accessed, Erased,
     )

@@ -46,7 +46,7 @@ class SubmissionVerdict:
     `verdict`: accepted, rejected, duplicate. `becomes`: first, replacement, correction, or "" if it counts for nothing.
     `digest` is salted (the salt lies with the findings and table blobs' header); `sameness` is a keyed digest that
     shows equal content without showing the content. `manifest` is the digest of a sealed file's manifest.
-    `findings` is the blob of the sender's own file with the findings marked in it.
+    `findings` is the blob of the sender's own file with the findings marked in it, or of what was changed in a repair.
     """
 
     submission: str
@@ -97,6 +97,35 @@ class Judged(Fact):
     names: str | None = None
     confirms: str | None = None
     details: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepairOffered(Fact):
+    """A rejected submission would pass with these repairs, each the only one; its officer may agree to them.
+
+    `table` is the blob of the repaired table, `changes` that of the list of changes with its `digest` (salted);
+    `cells` counts the changes, `rows` and `queries` are of the repaired table.
+    """
+
+    KIND: ClassVar[str] = "repair_offered"
+    submission: str
+    arrival: str
+    table: str
+    changes: str
+    digest: str
+    cells: int
+    rows: int
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepairTaken(Fact):
+    """The officer agreed, with the arrival of a reply: the repaired table counts as this `submission`."""
+
+    KIND: ClassVar[str] = "repair_taken"
+    submission: str
+    of: str
+    arrival: str
 
 
 @dataclass(frozen=True, slots=True)

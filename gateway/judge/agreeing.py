@@ -1,0 +1,86 @@
+"""An officer agrees to certain repairs by a reply: how it is recognised, in their own words above what they quote.
+
+The letter that offers is known by its Message-ID, or by the number of the arrival, which stands in its subject and its
+text. Only what the message itself is proven by counts here: no seal or signed file speaks for the words around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from gateway.checks.normal import plain
+from gateway.core.agreement import ProofKind
+from gateway.sandbox import Mail, PartInfo
+
+BY_REPLY = frozenset(
+    {ProofKind.SUBMISSION, ProofKind.DKIM, ProofKind.UPSTREAM, ProofKind.CONFIRMED, ProofKind.ADMITTED}
+)
+"""Proofs of a message as a whole, its text included."""
+
+FIRST_LINES = 3  # in which the word must stand alone
+_YES = frozenset({
+    "同意", "我同意", "同意修改", "同意更正", "同意改正", "同意照此改正", "accept", "i accept", "accepted", "agree",
+    "i agree", "agreed",
+})  # fmt: skip
+_ENDS = "。．.,，!！;；:： \t"
+_LETTER = re.compile(r"<(L-[0-9A-F]{16})@")
+_ARRIVAL = re.compile(r"A-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}")
+_QUOTED = re.compile(
+    r"\s*(?:[>＞|]|-{2,}|_{5,}|={5,}|\*{5,}|(?:发件人|寄件者|发送时间|发送日期|主题|原始邮件|from|sent|subject)\s*[:：]"
+    r"|在.{0,80}写道|于.{0,80}写道|.{0,160}写道\s*[:：]|on\s.{0,160}wrote\s*:|.{0,120}wrote\s*:)",
+    re.IGNORECASE,
+)
+_GAPS = re.compile(r"[\r\n]+|\s{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """To what a reply says yes: letters and arrivals that it names. `in_text` are arrivals that its text itself names.
+
+    A domain's signature covers the text for certain, and the fields above it only perhaps.
+    """
+
+    letters: tuple[str, ...] = ()
+    arrivals: tuple[str, ...] = ()
+    in_text: tuple[str, ...] = ()
+
+
+def agreed(mail: Mail | None, parts: Sequence[PartInfo]) -> Agreed | None:
+    """What the mail agrees to, None if it does not say so in its first lines."""
+    if mail is None:
+        return None
+    texts = [part.text for part in parts if part.text]
+    own = next((part for part in parts if part.media == "text/plain" and part.text), None)
+    own = own or next((part for part in parts if part.text), None)
+    if own is None or not _says_yes(own.text or ""):
+        return None
+    fields = [value for name in ("in-reply-to", "references") for value in mail.headers.get(name, ())]
+    in_text = _found(_ARRIVAL, texts)
+    return Agreed(
+        _found(_LETTER, fields), _found(_ARRIVAL, [*mail.headers.get("subject", ()), *texts]), in_text
+    )  # fmt: skip
+
+
+def _says_yes(text: str) -> bool:
+    """Whether one of the first lines is the word alone, before anything quoted begins."""
+    return any(plain(line).strip(_ENDS) in _YES for line in islice(_own_lines(text), FIRST_LINES))
+
+
+def _own_lines(text: str) -> Iterator[str]:
+    for line in _GAPS.split(text):
+        if _QUOTED.match(line):
+            return
+        if line.strip():
+            yield line
+
+
+def _found(pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, ...]:
+    """The first ten different ones."""
+    met: dict[str, None] = {}
+    for text in texts:
+        for match in pattern.finditer(text):
+            met.setdefault(match[1] if pattern.groups else match[0])
+    return tuple(islice(met, 10))

@@ -1,0 +1,68 @@
+"""A reply agrees in its own first lines, never in what it quotes."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.judge.agreeing import Agreed, agreed
+from gateway.sandbox import Mail, PartInfo
+
+LETTER = "L-0123456789ABCDEF"
+QUOTE = "\n\n发件人：人口办\n> 收件编号 A-20261220-ZY3A8WNY，请在第一行写“同意”\n同意"
+HEADERS = {"in-reply-to": (f"<{LETTER}@gateway.test>",), "subject": ("回复：【请更正】出生（A-20261220-7K3M9QXD）",)}
+
+
+def part(text: str, media: str = "text/plain") -> PartInfo:
+    return PartInfo("1", "", media, len(text), "0" * 64, None, b"", text)
+
+
+def said(text: str, media: str = "text/plain") -> Agreed | None:
+    return agreed(Mail(HEADERS, None, (), (), ()), [part(text, media)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "同意",
+        "同意。",
+        "您好！\n\n同意\n谢谢",
+        "ACCEPT",
+        "I accept.",
+        "accept\r\n",
+        "\n\n\n同意！",
+        "同意\n\n张示例",
+    ],
+)
+def test_the_word_alone_on_one_of_the_first_lines_agrees(text: str) -> None:
+    in_text = ("A-20261220-ZY3A8WNY",)
+    assert said(text + QUOTE) == Agreed((LETTER,), ("A-20261220-7K3M9QXD", *in_text), in_text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不同意", "同 意", "同意吗？", "收到，谢谢", "", "> 同意", "发件人：人口办\n同意", "-----原始邮件-----\n同意",
+        "在 2026年12月20日，人口办 写道：\n同意", "On 20 Dec 2026 the office wrote:\naccept",
+        "From: the office\naccept",
+        "一\n二\n三\n同意", "________________________________\n同意", "人口办 <report@x> 于2026年12月20日写道：\n同意",
+        "I do not accept", "我们不同意这样改，同意另报", "Subject: accept\naccept",
+    ],
+)  # fmt: skip
+def test_anything_else_and_anything_quoted_does_not(text: str) -> None:
+    assert said(text + QUOTE) is None
+
+
+def test_a_reply_in_html_alone_is_read_by_its_pieces() -> None:
+    assert said("\n  \n 同意  \n  张示例   发件人：人口办", "text/html")
+    assert said("  \n  郑示例：   您好   同意", "text/html") is not None
+    assert said(" \n 发件人：人口办   同意", "text/html") is None
+
+
+def test_of_several_texts_the_plain_one_speaks() -> None:
+    parts = [part("同意", "text/html"), part("不同意")]
+    assert agreed(Mail(HEADERS, None, (), (), ()), parts) is None
+
+
+def test_without_a_mail_or_a_text_nobody_agrees() -> None:
+    assert agreed(None, [part("同意")]) is None
+    assert agreed(Mail(HEADERS, None, (), (), ()), []) is None
