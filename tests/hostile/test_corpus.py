@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 
+from gateway.sandbox import Session
 from tests.hostile.corpus import mails, sheets
 from tests.hostile.soak import check
-from tests.hostile.trial import Trial, trial
+from tests.hostile.trial import SLACK, Trial, trial
 
 SEED = 20261122
 ENOUGH = 8.0  # seconds for each kind
@@ -39,6 +43,21 @@ def test_torture_mails_end_in_content_or_a_sentence_and_the_next_report_is_taken
         if time.monotonic() > until and tried >= 10:
             break
     judging.recovers()
+
+
+def test_a_workers_death_is_noticed_and_told_and_the_next_report_is_taken(judging: Trial) -> None:
+    """So that a count of no deaths means something."""
+    (good,) = [one for one in sheets(SEED, 0, 200) if (one.kind, one.way) == ("xls", "as_it_is")][:1]
+    read = Session.read
+
+    def killed(self: Session, path: str, handler: str) -> object:
+        os.kill(self._worker.pid, signal.SIGKILL)
+        return read(self, path, handler)
+
+    with mock.patch.object(Session, "read", killed):
+        outcome = judging.judge(good)
+    assert (outcome.said, outcome.deaths) == (("unsafe",), ("died 9",))
+    assert judging.recovers() < SLACK
 
 
 def test_a_seed_gives_the_same_files_again() -> None:

@@ -35,13 +35,14 @@ _READS = frozenset((Refusal.FINDINGS.value, "accepted"))
 class Outcome:
     """What became of one specimen: what was said of each of its files, how long it took, how many workers died.
 
-    `ours` is the processor time that it cost the daemon's own process.
+    `ours` is the processor time that it cost the daemon's own process, `memory` by how many MiB that grew meanwhile.
     """
 
     specimen: Specimen
     said: tuple[str, ...]
     seconds: float
     ours: float
+    memory: int
     deaths: tuple[str, ...]
 
 
@@ -55,12 +56,14 @@ class Trial:
     def judge(self, specimen: Specimen) -> Outcome:
         """Examine it. Raises `AssertionError` where it ends in neither content nor a sentence."""
         self.deaths.clear()
-        begun, ours = time.monotonic(), _ours()
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        begun, ours, before = time.monotonic(), _ours(), _peak()
         channel = "smtp" if specimen.kind == "eml" else "folder"
         case = Case("a", channel, channel, START, CLINIC, lambda: [specimen.data], {"name": specimen.name})
         examined = examine(case, self.means)
         said = tuple(_said(examined))
-        return Outcome(specimen, said, time.monotonic() - begun, _ours() - ours, tuple(self.deaths))
+        seconds, grown = time.monotonic() - begun, _peak() - before
+        return Outcome(specimen, said, seconds, _ours() - ours, grown, tuple(self.deaths))
 
     def recovers(self) -> float:
         """Seconds until a good report is accepted."""
@@ -111,6 +114,11 @@ def _said(examined: Examined) -> Iterator[str]:
 def _told(refusal: Refusal) -> str:
     assert all(SENTENCES[refusal][language].strip() for language in Language)
     return refusal.value
+
+
+def _peak() -> int:
+    """The most memory that this process had since the peak began anew, in MiB."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) >> 10
 
 
 def _ours() -> float:
