@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from gateway.core.table import Table
+from gateway.judge.formats import SEALED
 from gateway.sandbox import Contents, Session, Unsafe
 
 T = TypeVar("T")
@@ -27,7 +28,8 @@ class Careful:
         self._session, self._unsafe = session, unsafe
 
     def open(self, path: str, handler: str, secret: bytes | None) -> Contents:
-        return self._guarded(path, lambda: self._session.open(path, handler, secret))
+        lasting = secret is not None and handler != SEALED  # a content key is of its one file
+        return self._guarded(path, lambda: self._session.open(path, handler, secret, lasting=lasting))
 
     def read(self, path: str, handler: str) -> tuple[Table, ...]:
         return self._guarded(path, lambda: self._session.read(path, handler))

@@ -40,6 +40,7 @@ class Session:
         self._over: Unsafe | None = None
         self._telling = False  # in the middle of a run of blocks
         self.suspicious = False
+        self.entrusted = False
 
     def load(self, blocks: Iterable[_Bytes]) -> int:
         """Hand over the arrival's bytes, in blocks of any size, and forget what was handed over before.
@@ -65,8 +66,12 @@ class Session:
         """The loaded bytes as one file, part `0`, for channels that bring bare files."""
         return self._ask(answers.part, do="whole", name=name[:1_000])
 
-    def open(self, path: str, handler: str, secret: _Bytes | None = None) -> Contents:
-        """The part as a container, with the one secret its file needs. What it held gets paths `path/1` …"""
+    def open(self, path: str, handler: str, secret: _Bytes | None = None, *, lasting: bool = False) -> Contents:
+        """The part as a container, with the one secret its file needs. What it held gets paths `path/1` …
+
+        `lasting`: the secret opens other files too, so that this worker must not live to see another arrival.
+        """
+        self.entrusted = self.entrusted or lasting
         told = None if secret is None else secret.hex()
         return self._ask(answers.contents, do="open", path=path, handler=handler, secret=told)
 
@@ -123,7 +128,7 @@ class Session:
 
     def forget(self) -> bool:
         """End of the session: the worker lets go of everything. False if it is to be ended instead."""
-        if self._over or self.suspicious or self._telling:
+        if self._over or self.suspicious or self.entrusted or self._telling:
             self._over = self._over or Unsafe("over")
             return False
         try:

@@ -34,6 +34,18 @@ def test_keys_and_named_credentials_are_looked_at(tmp_path: Path) -> None:
     ]
 
 
+def test_passwords_shared_with_departments_are_looked_at(tmp_path: Path) -> None:
+    made = minimal(tmp_path)
+    (made.credentials / "passwords").mkdir()
+    (made.credentials / "passwords" / "nobody").write_text("winter-2026")
+    (made.credentials / "passwords" / "lead_office").write_text("winter-2026")
+    (made.credentials / "passwords" / "lead_office").chmod(0o644)
+    assert [str(mistake) for mistake in check(made.config)] == [
+        "credentials/passwords/lead_office: may be used by others. Run: chmod 600 lead_office.",
+        "credentials/passwords/nobody: is named after no department. Name it after the department's id.",
+    ]
+
+
 def test_a_bad_configuration_is_told_before_anything_else(tmp_path: Path) -> None:
     made = minimal(tmp_path)
     (made.credentials / "vault.key").unlink()

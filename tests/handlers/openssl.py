@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
 DAYS = ("-days", "700")
 
 
@@ -44,3 +52,16 @@ def make(folder: Path, name: str, *words: str, issuer: Holder | None = None, day
     kind = words or ("-newkey", "rsa:2048")
     openssl("req", "-x509", *kind, "-nodes", "-keyout", key, "-out", certificate, "-subj", f"/CN={name}", *days, *by)
     return Holder(key, certificate)
+
+
+def dated(folder: Path, name: str) -> Holder:
+    """A key and its own certificate, valid in the years of the story."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), BEGINS, ENDS)
+    holder = Holder(folder / f"{name}.pem", folder / f"{name}.crt")
+    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    holder.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
+    certificate = cast(x509.Certificate, builder.sign(key, hashes.SHA256()))
+    holder.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return holder

@@ -62,7 +62,7 @@ class FakeSandbox:
             raise self.troubles[path]
         return (Table.of_rows("", ROWS, ()),)
 
-    def open(self, path: str, handler: str, secret: bytes) -> Any:
+    def open(self, path: str, handler: str, secret: bytes, *, lasting: bool = False) -> Any:
         return self.read(path, handler)
 
 

@@ -17,6 +17,7 @@ from gateway.judge.inspect import Aim, inspect
 from gateway.sandbox import PartInfo, Sandbox, Unsafe
 from tests.judge.desk import CLINIC, FLOW, Desk, File, report, table
 from tests.judge.test_examined import FakeSandbox, part
+from tests.judge.wrapped import zipped
 from tests.kit.county import SENT, cases, filled, one_agreement_each, period_of
 
 
@@ -121,6 +122,14 @@ def test_a_mail_of_which_every_part_ends_its_worker_is_given_up(desk: Desk) -> N
 )
 def test_a_mail_that_cannot_be_split_is_told_as_a_whole(desk: Desk, trouble: Exception, code: str) -> None:
     assert seen(desk, "a.eml", b"x", sandbox=ManyTables(split_trouble=trouble))["refused"]["code"] == code
+
+
+def test_an_archive_shows_what_is_in_it(desk: Desk) -> None:
+    found = seen(desk, "a.zip", zipped([report(), File("b.bin", b"\0")]).data)
+    assert [(one["path"], one["kind"], one["refused"]) for one in found["parts"]] == [
+        ("0", "zip", None), ("0/1", "csv", None), ("0/2", "other", None),
+    ]  # fmt: skip
+    assert [sheet["part"] for sheet in found["sheets"]] == ["0/1"]
 
 
 def test_of_a_huge_file_only_so_much_is_read_as_its_refusal_needs(desk: Desk) -> None:

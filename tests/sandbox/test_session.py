@@ -130,6 +130,19 @@ def test_a_worker_that_met_a_damaged_file_is_not_used_again(make):
         assert session._worker.pid != first
 
 
+@pytest.mark.parametrize("lasting", [True, False])
+def test_a_worker_that_held_a_password_does_not_live_to_see_the_next_arrival(make, lasting):
+    """A content key is of one file, a password of many: whoever sends the next file must not find it."""
+    box = make()
+    with box.session() as session:
+        first = session._worker.pid
+        session.load([MAIL])
+        session.split()
+        session.open("2", "probe", b"secret", lasting=lasting)
+    with box.session() as session:
+        assert (session._worker.pid == first) is not lasting
+
+
 def test_a_worker_that_grew_is_not_used_again(make):
     box = make()
     with box.session(Limits(bytes=1 << 28)) as session:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.header import Header
 from pathlib import Path
-from typing import cast
 
 import openpyxl
 import pyrage
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from gateway.core.parties import Certificate
 from gateway.demo.county import County
@@ -23,13 +18,12 @@ from gateway.demo.senders import File
 from tests.handlers.gnupg import GnuPG
 from tests.handlers.locked import Agile
 from tests.handlers.old_books import label, xls
-from tests.handlers.openssl import Holder, openssl
+from tests.handlers.openssl import BEGINS, ENDS, Holder, dated, openssl
 from tests.handlers.test_winmail import attached, tnef
 from tests.judge.wrapped import forwarded, zipped, zipped_aes, zipped_weakly
 
 OFFICER, FLOW, MONTH = "health.reporter", "hospital_births", "2026-M12"
 PASSWORD = "卫健-冬-2026"
-BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
 _THEN = ("--faked-system-time", "20260105T000000")  # a signature of the future would be none
 
 
@@ -192,7 +186,7 @@ def equipped(county: County, credentials: Path) -> Desk:
     office, officer, stranger = (
         gpg.make(name, "future-default", "default", "never", *_THEN) for name in ("office", "zheng", "x")
     )
-    own, signer = _holder(credentials, "own"), _holder(credentials, "signer")
+    own, signer = dated(credentials, "own"), dated(credentials, "signer")
     age = pyrage.x25519.Identity.generate()
     texts = {"age.key": f"{age}\n", "openpgp.key": gpg.private(office), "smime.key": own.both}
     (credentials / "passwords").mkdir()
@@ -207,16 +201,3 @@ def certificates(desk: Desk) -> dict[str, Certificate]:
     of_gpg = Certificate("h-pgp", OFFICER, "openpgp", desk.officer, BEGINS, ENDS, desk.gpg.public(desk.officer))
     of_ssl = Certificate("h-ssl", OFFICER, "smime", desk.signer.fingerprint, BEGINS, ENDS, desk.signer.pem)
     return {one.id: one for one in (of_gpg, of_ssl)}
-
-
-def _holder(folder: Path, name: str) -> Holder:
-    """A key and its own certificate, valid in the years of the story."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), BEGINS, ENDS)
-    holder = Holder(folder / f"{name}.pem", folder / f"{name}.crt")
-    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    holder.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
-    certificate = cast(x509.Certificate, builder.sign(key, hashes.SHA256()))
-    holder.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return holder

@@ -15,7 +15,7 @@ from gateway.demo.post_office import Delivered
 from gateway.demo.senders import File
 from tests.handlers.locked import Agile
 from tests.judge.wrapped import zipped
-from tests.stories.attachments import FLOW, MONTH, OFFICER, Desk, certificates, equipped
+from tests.stories.attachments import FLOW, MONTH, OFFICER, PASSWORD, Desk, certificates, equipped
 from tests.world import REPORTING_DAY, Site, Told, receipt, restarted, watching
 
 EVERY_PROOF = frozenset(ProofKind)
@@ -180,6 +180,25 @@ def test_a_password_that_was_not_agreed_is_told(desk: Desk) -> None:
     told = sent(desk, desk.mail([File(book.name, Agile(book.data, "another word").make())]))
     assert [one.refusal for one in told.submissions] == ["needs_password"]
     assert "没有约定过这个密码" in answer(told)
+
+
+def test_a_changed_password_is_in_force_with_a_reload_and_a_bad_file_changes_nothing(desk: Desk) -> None:
+    gateway = desk.county.gateway
+    file = gateway.configuration.settings.credentials / "passwords" / "health"
+    before = file.read_bytes()
+    gateway._reload = lambda: gateway.configuration
+
+    def verdict(password: str) -> str:
+        book = desk.book(next(NUMBERS))
+        [one] = sent(desk, desk.mail([File(book.name, Agile(book.data, password).make())])).submissions
+        return one.verdict
+
+    file.write_text("short\n")
+    gateway._read_anew()
+    assert verdict(PASSWORD) == "accepted"
+    file.write_bytes(b"the-new-one-2027\n" + before)
+    gateway._read_anew()
+    assert (verdict("the-new-one-2027"), verdict(PASSWORD)) == ("accepted", "accepted")
 
 
 def test_an_unknown_signer_proves_nobody_and_is_asked(desk: Desk) -> None:

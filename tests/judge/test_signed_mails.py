@@ -1,0 +1,78 @@
+"""Mails signed with registered certificates: whose they are, and what stands against them."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from gateway.core.agreement import ProofKind
+from gateway.core.parties import Certificate
+from gateway.core.refusal import Refusal
+from gateway.judge.secrets import NoSecrets
+from gateway.keyring import Envelopes
+from tests.handlers.openssl import BEGINS, ENDS, Holder, dated, openssl
+from tests.judge.desk import CLINIC, OTHER, START, Desk, outcomes, report, table
+
+
+@pytest.fixture(scope="module")
+def signers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Holder]:
+    folder = tmp_path_factory.mktemp("signers")
+    return {officer: dated(folder, officer) for officer in (CLINIC, OTHER)}
+
+
+@pytest.fixture(autouse=True)
+def registered(desk: Desk, signers: dict[str, Holder]) -> None:
+    known = {
+        name: Certificate(name, name, "smime", holder.fingerprint, BEGINS, ENDS, holder.pem)
+        for name, holder in signers.items()
+    }
+    desk.secrets.envelopes = Envelopes(Path("/nowhere"), known)
+
+
+def signed(desk: Desk, by: Holder, department: str = "bailu_clinic", sender: str = CLINIC) -> bytes:
+    """A mail with a report, signed in clear as mail programs do."""
+    head, _, body = desk.message(sender, [report(department=department)]).partition(b"\r\n\r\n")
+    fields = head.replace(b"\r\n ", b" ").split(b"\r\n")
+    inner = [field for field in fields if field.lower().startswith(b"content-type")]
+    outer = [f for f in fields if not f.lower().startswith((b"content-", b"mime-"))]
+    entity = b"\r\n".join(inner) + b"\r\n\r\n" + body
+    wrapped = openssl("smime", "-sign", "-signer", by.certificate, "-inkey", by.key, data=entity)
+    return b"\r\n".join(outer) + b"\r\n" + wrapped.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def test_the_signature_proves_it(desk: Desk, signers: dict[str, Holder]) -> None:
+    judged = desk.judge(signed(desk, signers[CLINIC], sender="someone@elsewhere.example"))
+    assert judged.proof
+    assert (judged.proof.kind, judged.proof.officer) == (ProofKind.SMIME, CLINIC)
+    assert judged.proof.key == signers[CLINIC].fingerprint
+    assert outcomes(judged) == [("rejected", "proof_too_weak")]  # the clinics agreed to no signatures
+
+
+def test_a_login_of_the_same_officer_says_more(desk: Desk, signers: dict[str, Holder]) -> None:
+    judged = desk.judge(signed(desk, signers[CLINIC]), CLINIC)
+    assert judged.proof and judged.proof.kind is ProofKind.SUBMISSION
+    assert outcomes(judged) == [("accepted", None)]
+
+
+def test_what_another_officer_signed_is_theirs_whoever_passes_it_on(desk: Desk, signers: dict[str, Holder]) -> None:
+    judged = desk.judge(signed(desk, signers[OTHER], "songquan_clinic"), CLINIC)
+    assert judged.proof
+    assert (judged.proof.kind, judged.proof.officer) == (ProofKind.SMIME, OTHER)
+    assert [one.department for one in judged.submissions] == ["songquan_clinic"]
+
+
+def test_a_signature_that_does_not_fit_is_told_as_forged(desk: Desk, signers: dict[str, Holder]) -> None:
+    message = signed(desk, signers[CLINIC])
+    broken = message.replace(base64.b64encode(table()[:12]), base64.b64encode(table()[3:15]))
+    assert broken != message
+    judged = desk.judge(broken)
+    assert (judged.quarantined, judged.refusal) == (True, "forged")
+
+
+def test_where_nothing_is_held_nobody_is_known() -> None:
+    secrets = NoSecrets()
+    assert secrets.passwords("health") == ()
+    assert secrets.identity("age", START, ()) is None
+    assert secrets.signer("smime", "ab", START) is Refusal.KEY_UNKNOWN
