@@ -394,7 +394,7 @@ def test_two_different_files_for_one_report_are_both_sent_back(desk: Desk) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("报表.xls", b"\xd0\xcf\x11\xe0"), ("a.PDF", b"%PDF-1.4"), ("r.rar", b"Rar!")]
+    ("name", "data"), [("报表.xls", b"\xd0\xcf\x11\xe0"), ("a.PDF", b"%PDF-1.4"), ("r.rar", b"Rar!\x1a\x07\x01\x00")]
 )
 def test_what_we_cannot_read_is_explained(desk: Desk, name: str, data: bytes) -> None:
     judged = desk.judge(desk.message(CLINIC, [File(name, data)]), CLINIC)
