@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.core import facts
-from gateway.core.duty import is_to_be_answered, to_be_told
+from gateway.core.answerable import is_to_be_answered, to_be_told
 from gateway.ledger import statements as s
 from gateway.ledger.columns import to_micros
 from gateway.ledger.statements import Step

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from gateway import log
 from gateway.core.agreement import ProofKind
-from gateway.core.duty import Answer, Judge, is_to_be_answered
+from gateway.core.answerable import is_to_be_answered
+from gateway.core.duty import Answer, Judge
 from gateway.core.facts import Judged, Proof
 from gateway.core.parties import Language
 from gateway.judge import offered_keys, repairs

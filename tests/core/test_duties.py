@@ -9,6 +9,7 @@ import pytest
 
 from gateway.core import duty as owed
 from gateway.core.agreement import ProofKind
+from gateway.core.answerable import is_to_be_answered, to_be_told
 from gateway.core.calendar import obligation_for
 from gateway.core.chasing import Chased
 from gateway.core.duties import duties
@@ -95,19 +96,19 @@ def judged(refusal: Refusal | None, proof: Proof | None = PROVEN, **other: Any) 
 
 
 def test_the_proven_is_answered_but_not_a_robot() -> None:
-    silent = [refusal for refusal in Refusal if not owed.is_to_be_answered(judged(refusal))]
+    silent = [refusal for refusal in Refusal if not is_to_be_answered(judged(refusal))]
     assert silent == [Refusal.AUTOMATIC, Refusal.TOO_OFTEN]
-    assert owed.is_to_be_answered(judged(None))
-    assert not owed.is_to_be_answered(judged(None, confirms="b"))
+    assert is_to_be_answered(judged(None))
+    assert not is_to_be_answered(judged(None, confirms="b"))
 
 
 def test_the_unproven_is_told_to_whom_it_names_but_not_what_holds_no_report() -> None:
-    untold = [refusal for refusal in Refusal if not owed.to_be_told(judged(refusal, None, names="li"))]
+    untold = [refusal for refusal in Refusal if not to_be_told(judged(refusal, None, names="li"))]
     assert untold == [Refusal.NOTHING_FOUND, Refusal.AUTOMATIC]
-    assert owed.to_be_told(judged(Refusal.FORGED, None, names="li")) == "li"
-    assert owed.to_be_told(judged(Refusal.STRANGER, None)) is None
-    assert owed.to_be_told(judged(None, names="li")) is None
-    assert not any(owed.is_to_be_answered(judged(refusal, None, names="li")) for refusal in Refusal)
+    assert to_be_told(judged(Refusal.FORGED, None, names="li")) == "li"
+    assert to_be_told(judged(Refusal.STRANGER, None)) is None
+    assert to_be_told(judged(None, names="li")) is None
+    assert not any(is_to_be_answered(judged(refusal, None, names="li")) for refusal in Refusal)
 
 
 def test_an_arrival_vouched_for_is_not_acknowledged_again() -> None:
