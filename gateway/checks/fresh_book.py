@@ -108,7 +108,6 @@ def _front(book: Any, sheet: Any, marking: Marking, names: Mapping[str, str]) ->
         at = top + number
         place = f"{column_letters(mark.column or 1)}{mark.row}" if mark.row else ""
         told = (str(number), marking.kinds[mark.kind], names.get(mark.sheet, mark.sheet), place, *mark.told)
-        sheet.set_row(at, 5 + 14.5 * min(max(map(_lines, told, _WIDTHS)), 20))
         for j, words in enumerate(told):
             sheet.write_string(at, j, words[:_LONGEST], kinds[mark.kind] if j == 1 else cell)
         if place and mark.sheet in names:
@@ -118,13 +117,6 @@ def _front(book: Any, sheet: Any, marking: Marking, names: Mapping[str, str]) ->
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-
-
-def _lines(words: str, width: int) -> int:
-    """How many lines of this width a text takes."""
-    return sum(
-        1 + sum(2 if east_asian_width(c) in "WF" else 1 for c in line) // (width - 1) for line in words.split("\n")
-    )
 
 
 def _width(words: str) -> int:

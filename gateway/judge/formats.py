@@ -52,5 +52,5 @@ PROTECTIONS = {
 # What ends like this is meant as a report even where no handler knows it, and deserves an explanation.
 MEANT = (
     ".xls", ".xlsb", ".xlsm", ".xlsx", ".ods", ".et", ".csv", ".tsv", ".zip", ".rar", ".7z", ".doc", ".docx", ".wps",
-    ".gz", ".tgz", ".tar", ".cab", ".xlt", ".ett", ".ofd", ".sealed", ".age", ".gpg", ".pgp", ".asc", ".p7m", ".dat", ".msg", ".eml", ".pdf",
+    ".sealed", ".age", ".gpg", ".pgp", ".asc", ".p7m", ".dat", ".msg", ".eml", ".pdf",
 )  # fmt: skip

@@ -12,7 +12,10 @@ from gateway.rows import run_text
 
 SYNCHRONOUS = "FULL"  # NORMAL loses acknowledged rows in a power cut
 _BUSY_MILLISECONDS = 5_000
-_CHECKPOINT_PAGES = 4_000
+# Mails are chunks of up to a megabyte: in pages of 4 KiB each is written in hundreds of pieces, twice.
+_PAGE_BYTES = 16_384
+_CHECKPOINT_PAGES = 8_000  # the log is copied earlier, beside the writer; this is for when writing outruns that
+_LOG_BYTES = _PAGE_BYTES * _CHECKPOINT_PAGES  # kept for the next time: overwriting a file costs less than growing it
 
 # The WAL-reset bug (sqlite.org/wal.html, "The WAL-reset bug"): 3.7.0 to 3.51.2, mended in these older lines too.
 _MENDED = (3, 51, 3)
@@ -55,21 +58,30 @@ def trouble(error: BaseException) -> Literal["fatal", "passing", "ours"]:
     """Whose trouble an exception from a transaction is."""
     if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
         return "ours"
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    primary = code & 0xFF if isinstance(code, int) else None
-    if primary in _FATAL:
+    if error.orig is not None and is_fatal(error.orig):
         return "fatal"
-    return "passing" if primary in _PASSING else "ours"
+    return "passing" if _primary(error.orig) in _PASSING else "ours"
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether the driver's error says that nobody knows any more what is on the disk."""
+    return _primary(error) in _FATAL
+
+
+def _primary(error: object) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code & 0xFF if isinstance(code, int) else None
 
 
 def _prepare_writer(connection: Any, _record: object) -> None:
     _run(
         connection,
         f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
+        f"PRAGMA page_size={_PAGE_BYTES}",
         "PRAGMA journal_mode=WAL",
         f"PRAGMA synchronous={SYNCHRONOUS}",
         f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
-        "PRAGMA journal_size_limit=67108864",
+        f"PRAGMA journal_size_limit={_LOG_BYTES}",
         "PRAGMA secure_delete=ON",  # what is erased is overwritten
         "PRAGMA cache_size=-8192",
         "PRAGMA temp_store=MEMORY",

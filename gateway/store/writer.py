@@ -20,6 +20,7 @@ from gateway.journal.checkpoint import Signer
 from gateway.outside import Temporary
 from gateway.store import database
 from gateway.store.batch import EMPTY, Batch, Fold, Head, MakeView, Spoiled, read_head
+from gateway.store.emptying import Emptying
 from gateway.store.requests import Answer, Keep, Request, sources
 
 GROUP_REQUESTS = 1_000
@@ -45,6 +46,7 @@ class Writer:
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._lock = Lock()
         self._closed = False
+        self._emptying = Emptying(engine, die)
         self._held: Connection | None = None
         self._segments: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
@@ -53,6 +55,7 @@ class Writer:
 
     def start(self) -> None:
         self._thread.start()
+        self._emptying.start()
 
     def submit(self, request: Request) -> None:
         """Put a request in the queue. After `close` its Future raises `Temporary` at once."""
@@ -77,6 +80,7 @@ class Writer:
                 self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
+        self._emptying.stop()
         self._engine.dispose()  # the last connection to close empties the write-ahead log into the file
 
     def _run(self) -> None:
@@ -117,6 +121,7 @@ class Writer:
             self._let_go()
             self._failed(group, error.__cause__ if isinstance(error, Spoiled) and error.__cause__ else error)
             return
+        self._emptying.wrote(sum(request.weight for request in group))
         self._settle(answers)
         if erased:
             self._truncate()

@@ -124,7 +124,7 @@ TAMPERING = [
     "UPDATE journal SET line = replace(line, 'L1', 'L2') WHERE position = 16",
     "UPDATE journal SET leaf = zeroblob(32) WHERE position = 3",
     "UPDATE journal SET position = position + 1 WHERE position = 31",
-    "DELETE FROM journal WHERE position = 31",
+    "DELETE FROM journal WHERE position = 29",
     "DELETE FROM journal WHERE position = 4",
     "INSERT INTO journal VALUES (32, '{}', zeroblob(32))",
     "INSERT INTO journal VALUES (-1, '{}', zeroblob(32))",

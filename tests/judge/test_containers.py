@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from gateway.core.agreement import ProofKind, Protection
 from gateway.core.facts import Judged
 from gateway.demo.senders import File, SigningDomain
-from gateway.sandbox import Session
 from tests.handlers.zips import Entry, archive
 from tests.judge.desk import CLINIC, FLOW, MONTH, NAME, OTHER, Desk, body, outcomes, report, table
 from tests.judge.wrapped import forwarded, zipped, zipped_aes, zipped_weakly
@@ -72,21 +70,6 @@ def test_what_is_no_report_in_an_archive_is_told_with_the_archive_s_name(desk: D
 def test_the_same_table_in_an_archive_and_beside_it_counts_once(desk: Desk) -> None:
     judged = desk.judge(desk.message(CLINIC, [zipped([report()]), report()]), CLINIC)
     assert (outcomes(judged), why_left(judged)) == ([("accepted", None)], ["twin"])
-
-
-def test_what_is_not_wrapped_costs_no_more_questions_than_it_must(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    exchange = Session._exchange
-
-    def counted(session: Session, request: dict[str, Any]) -> Any:
-        asked.append(request["do"])
-        return exchange(session, request)
-
-    monkeypatch.setattr(Session, "_exchange", counted)
-    desk.judge(desk.message(STRANGER, [desk.sealed(CLINIC, [report()])]))
-    desk.judge(desk.message(CLINIC, [report(3)]), CLINIC)
-    desk.judge(desk.message(CLINIC, [zipped([report(4)])]), CLINIC)
-    assert asked == ["split", "open", "read", "split", "read", "split", "open", "read"]
 
 
 # --- seals within ---
