@@ -1,6 +1,6 @@
-"""What a handler is: one file for one format, and the only module of the gateway it may import.
+"""What a handler is: one entry of `handlers` for one format, and the only module of the gateway it may import.
 
-A handler is a module in `handlers/`. It may have up to four sides:
+A handler is a module or a package in `handlers/`. It may have up to four sides:
 
 * **reading** meets foreign bytes and therefore runs only in the sandbox:
   `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table.

@@ -20,8 +20,8 @@ from typing import Any, Final
 import pyrage
 
 from gateway.handler import Limits, Opened, Part, Trouble, Unreadable
-from handlers.calling import calling
-from handlers.identity import read_identity
+from handlers.forms.calling import calling
+from handlers.forms.identity import read_identity
 
 NAME: Final = "age"
 SECRET: Final = "identity"  # noqa: S105 - a kind, no secret

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
-from handlers.excel_page import Page, Styles, less, rk_number
-from handlers.excel_parts import home_of, office_parts, relations
-from handlers.excel_values import is_date_format
-from handlers.zip_parts import ZipParts
+from handlers.forms.page import Page, Styles, less, rk_number
+from handlers.forms.values import is_date_format
+from handlers.forms.workbook_parts import home_of, office_parts, relations
+from handlers.forms.zip_parts import ZipParts
 
 NAME: Final = "excel_binary"
 WARM: Final = ("encodings.utf_16_le", "encodings.cp437")

@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
-from handlers.excel_grid import Book, Grid
-from handlers.excel_page import less
-from handlers.excel_parts import office_parts
-from handlers.excel_values import iso_text, number_text
-from handlers.excel_xml import elements, parse
-from handlers.zip_parts import ZipParts
+from handlers.forms.grid import Book, Grid
+from handlers.forms.page import less
+from handlers.forms.values import iso_text, number_text
+from handlers.forms.workbook_parts import office_parts
+from handlers.forms.xml import elements, parse
+from handlers.forms.zip_parts import ZipParts
 
 NAME: Final = "open_document"
 WARM: Final = ("encodings.utf_8_sig", "encodings.utf_16_le", "encodings.cp437")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.handler import Limits, Opened, Part, Trouble, Unreadable
-from handlers import mapi
-from handlers.ole import MAGIC, Ole
+from handlers.forms import mapi
+from handlers.forms.ole import MAGIC, Ole
 
 NAME: Final = "outlook_msg"
 WARM: Final = ("encodings.gb18030", "encodings.utf_16_le", "encodings.big5hkscs", "encodings.cp1252")

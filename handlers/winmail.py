@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.handler import Limits, Opened, Part, Trouble, Unreadable
-from handlers import mapi
+from handlers.forms import mapi
 
 NAME: Final = "winmail"
 WARM: Final = ("encodings.gb18030", "encodings.utf_16_le", "encodings.big5hkscs", "encodings.cp1252")

@@ -22,7 +22,7 @@ from gateway.keyring import (
     revoke_certificate,
     signed_by,
 )
-from handlers.identity import Identity, read_identity
+from handlers.forms.identity import Identity, read_identity
 from tests.config.chances import Counting
 from tests.config.times import at
 

@@ -10,7 +10,7 @@ from gateway.core.refusal import Refusal
 from gateway.keyring import BadLine
 from gateway.keyring.envelopes import ENVELOPES
 from gateway.keyring.lines import OFFICER_PRIVATE, key_bytes, words
-from handlers.identity import Identity
+from handlers.forms.identity import Identity
 
 _OWN = "sealing-private-key"
 _PRIVATE = {

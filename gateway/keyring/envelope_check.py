@@ -42,7 +42,7 @@ def _own_mistakes(credentials: Path) -> Iterator[KeyMistake]:
 
 def _read_own(handler: str, text: str) -> None:
     """Raises `Unreadable`."""
-    from handlers.calling import calling
+    from handlers.forms.calling import calling
 
     with calling(Trouble.NEEDS_KEY, "own key"):
         if handler == "age":
@@ -52,15 +52,15 @@ def _read_own(handler: str, text: str) -> None:
         elif handler == "openpgp":
             import pysequoia
 
-            from handlers.openpgp_packets import dearmoured
-            from handlers.openpgp_unwrap import secret_keys
+            from handlers.openpgp.packet import dearmoured
+            from handlers.openpgp.unwrap import secret_keys
 
             pysequoia.Tsk.from_bytes(text.encode()).decryptor()
             next(secret_keys(dearmoured(text.encode())[1]))
         else:
             from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-            from handlers.cms import certified
+            from handlers.smime.cms import certified
 
             own = certified(text, private=True)
             if not isinstance(own.private, RSAPrivateKey) or own.private.public_key() != own.certificate.public_key():
@@ -85,7 +85,7 @@ def _certificate_mistakes(envelopes: Envelopes) -> Iterator[KeyMistake]:
 
 def read_certificate(kind: str, text: str) -> tuple[str, datetime | None]:
     """The fingerprint of a certificate as its handler tells it, and when it ends. Raises `BadLine`."""
-    from handlers.calling import calling
+    from handlers.forms.calling import calling
 
     try:
         with calling(Trouble.DAMAGED, "certificate"):
@@ -97,7 +97,7 @@ def read_certificate(kind: str, text: str) -> tuple[str, datetime | None]:
 def _read_openpgp(text: str) -> tuple[str, datetime | None]:
     import pysequoia
 
-    from handlers.openpgp_packets import PUBLIC_KEY, dearmoured, fingerprint, packets
+    from handlers.openpgp.packet import PUBLIC_KEY, dearmoured, fingerprint, packets
 
     keys = [packet for packet in packets(dearmoured(text.encode())[1]) if packet.tag == PUBLIC_KEY]
     if len(keys) != 1 or text.count("-----BEGIN") != 1:
@@ -109,7 +109,7 @@ def _read_openpgp(text: str) -> tuple[str, datetime | None]:
 
 
 def _read_smime(text: str) -> tuple[str, datetime | None]:
-    from handlers.cms import certified
+    from handlers.smime.cms import certified
 
     if text.count("-----BEGIN") != 1:
         raise Unreadable(Trouble.DAMAGED)

@@ -16,7 +16,7 @@ from pathlib import Path
 from gateway.core.parties import Certificate
 from gateway.core.refusal import Refusal
 from gateway.keyring.certificates import signed_by
-from handlers.identity import Identity
+from handlers.forms.identity import Identity
 
 ENVELOPES = ("age", "openpgp", "smime")  # the handlers, and the stems of the files
 

@@ -11,7 +11,7 @@ import logging
 import re
 from typing import Any
 
-from handlers.mail_fields import Block, one_address, read_block
+from handlers.mail_message.fields import Block, one_address, read_block
 
 _SIGNATURES = 5
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?){0,20}", re.ASCII)

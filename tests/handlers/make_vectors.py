@@ -1,4 +1,4 @@
-"""Makes `handlers/vectors/`: sealed files, good and bad, each with what a reader must say of it.
+"""Makes `handlers/sealed/vectors/`: sealed files, good and bad, each with what a reader must say of it.
 
 Run as `python -m tests.handlers.make_vectors`. A test makes them again and compares every byte.
 """
@@ -16,7 +16,7 @@ from nacl import bindings as sodium
 from tests.handlers import by_hand
 from tests.handlers.by_hand import CHUNK, CONTENT_KEY, FINAL, MORE, RECIPIENT, SECOND, STRANGER, Recipe, canonical, slot
 
-FOLDER = Path(__file__).parents[2] / "handlers" / "vectors"
+FOLDER = Path(__file__).parents[2] / "handlers" / "sealed" / "vectors"
 TABLE = ("出生登记.xlsx", 2, b"not really a workbook, but nobody asks here")
 NOTE = ("read me.txt", None, b"second file")
 LARGE = ("large.bin", None, bytes(range(256)) * (CHUNK // 256 + 1))

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.handler import Limits, Opened, Trouble, Unreadable
 from handlers import age
-from handlers.identity import Identity
+from handlers.forms.identity import Identity
 from tests.handlers.age_by_hand import (
     CHUNK,
     PAYLOAD_NONCE,

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.handler import Limits, Trouble, Unreadable
 from handlers import age
-from handlers.identity import Identity
+from handlers.forms.identity import Identity
 
 PACKAGE = Path(__file__).parent / "age_vectors"
 # What each expectation of the vectors means here.

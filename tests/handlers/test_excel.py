@@ -93,11 +93,11 @@ def _many(book: Any) -> None:
 def test_the_pattern_the_parser_and_another_library_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     import python_calamine
 
-    from handlers import excel_cells
+    from handlers.excel import cells
 
     data = by_xlsxwriter(_many)
     fast = read(data)
-    monkeypatch.setattr(excel_cells, "_fast", _unusual)
+    monkeypatch.setattr(cells, "_fast", _unusual)
     monkeypatch.setattr(excel, "_STRING", __import__("re").compile("never"))
     assert read(data) == fast
     oracle = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
@@ -107,7 +107,7 @@ def test_the_pattern_the_parser_and_another_library_agree(monkeypatch: pytest.Mo
 
 
 def _unusual(*_: object) -> None:
-    from handlers.excel_grid import Unusual
+    from handlers.forms.grid import Unusual
 
     raise Unusual
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.handler import Limits
 from handlers import excel
-from handlers.excel_values import date_text, is_date_format, number_text
+from handlers.forms.values import date_text, is_date_format, number_text
 from tests.handlers.books import book, sheet
 
 DAY = "yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;"

@@ -11,7 +11,7 @@ import xlrd
 
 from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
 from handlers import excel, excel_legacy
-from handlers.excel_page import rk_number
+from handlers.forms.page import rk_number
 from tests.handlers.books import by_openpyxl, by_xlsxwriter
 from tests.handlers.office import converted
 from tests.handlers.old_books import (

@@ -13,7 +13,7 @@ from gateway.config.settings import SandboxSettings
 from gateway.handler import Part, Trouble, Unreadable
 from gateway.sandbox import Sandbox, Unsafe
 from handlers import age, sealed
-from handlers.identity import Identity
+from handlers.forms.identity import Identity
 from tests.handlers import by_hand
 from tests.handlers.age_by_hand import AgeFile, scrypt_stanza
 from tests.handlers.books import book, by_xlsxwriter, sheet

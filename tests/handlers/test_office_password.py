@@ -12,8 +12,8 @@ from msoffcrypto.method.xor_obfuscation import DocumentXOR
 
 from gateway.handler import Limits, Opened, Unreadable
 from handlers import excel_legacy, office_password
-from handlers.office_ooxml import SPINS
-from handlers.ole_write import compound as written
+from handlers.office_password.ole_write import compound as written
+from handlers.office_password.ooxml import SPINS
 from tests.handlers import locked, old_books
 from tests.handlers.books import entries, sheet, zipped
 from tests.handlers.locked import Agile

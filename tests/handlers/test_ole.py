@@ -10,7 +10,7 @@ import olefile
 import pytest
 
 from gateway.handler import Limits, Trouble, Unreadable
-from handlers.ole import Ole
+from handlers.forms.ole import Ole
 from tests.handlers.old_books import compound
 
 STREAMS = {

@@ -14,8 +14,8 @@ import pytest
 
 from gateway.handler import Limits, Opened, Trouble, Unreadable
 from handlers import mail_message, openpgp
-from handlers.identity import Identity
-from handlers.openpgp_packets import COMPRESSED, LITERAL, SED, SEIP, Packet, packets
+from handlers.forms.identity import Identity
+from handlers.openpgp.packet import COMPRESSED, LITERAL, SED, SEIP, Packet, packets
 from tests.handlers.gnupg import GnuPG
 
 CONTENT = "姓名,住址\n王小明,镕镇\n".encode() * 500

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.handler import Limits, Opened, Trouble, Unreadable
 from handlers import mail_message, smime
-from handlers.ber import read
-from handlers.identity import Identity
+from handlers.forms.identity import Identity
+from handlers.smime.ber import read
 from tests.handlers.openssl import Holder, make, openssl
 
 ENTITY = (

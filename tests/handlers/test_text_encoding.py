@@ -8,7 +8,7 @@ import pytest
 
 from gateway.handler import Trouble, Unreadable
 from handlers import csv_text
-from handlers.text_encoding import decoded, is_table
+from handlers.csv_text.encoding import decoded, is_table
 
 SIMPLE = "姓名,性别,出生日期,身份证号码,户籍地址\n张国强,男,2026-10-05,,清岚县河口镇新华村\n"
 FULL = "姓名,性別,出生日期,身分證號碼,戶籍地址\n張國強,男,2026-10-05,,清嵐縣河口鎮新華村\n"

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.handler import Limits
 from handlers import mail_message
-from handlers.mail_fields import decode, one_address
+from handlers.mail_message.fields import decode, one_address
 
 
 def ordinary(seed: int) -> bytes:

@@ -1,4 +1,4 @@
-// Opens a sealed file, step by step as handlers/SEALED.md orders them; nothing is given out before all of it is proven.
+// Opens a sealed file, step by step as handlers/sealed/SEALED.md says; nothing is given out before all of it is proven.
 
 import { hex, joined, same } from "./bytes.js";
 import { isFor, MOST_RECIPIENTS, parse, signer } from "./manifest.js";

@@ -1,4 +1,4 @@
-// Makes a sealed file; handlers/SEALED.md gives every byte.
+// Makes a sealed file; handlers/sealed/SEALED.md gives every byte.
 
 import { hex, joined, utf8 } from "./bytes.js";
 import { encode, LONGEST, sign } from "./manifest.js";
