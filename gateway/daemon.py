@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -24,6 +24,7 @@ from gateway.perform.together import Failed
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
+PATIENCE = 0.25  # seconds; a run that takes longer waits for a relay or the disk, and another may work meanwhile
 _REST = 8.0  # times as long as a look took, before the next one
 
 
@@ -61,7 +62,7 @@ class Waiting:
 class Daemon:
     """Performs duties with a few threads; `wake` it whenever something may have changed.
 
-    `lanes` says for some kinds how many threads may perform them at once.
+    `lanes` says for some kinds how many runs may work at once; at most half the threads, where they have to wait.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Daemon:
         self._wake = threading.Event()
         self._busy: dict[str, Future[None]] = {}
         self._threads, self._lanes = threads, lanes or {}
-        self._under_way: Counter[type[Duty]] = Counter()  # runs
+        self._begun: dict[type[Duty], list[float]] = defaultdict(list)  # when each run under way was begun
         self._queues: dict[type[Duty], deque[tuple[Sequence[Duty], Future[None]]]] = defaultdict(deque)
         self._waiting: dict[str, Waiting] = {}
         self._lock = threading.Lock()
@@ -124,6 +125,8 @@ class Daemon:
             self._waiting = {id_: waiting for id_, waiting in self._waiting.items() if id_ in ids}
             # What ended while it was asked what is owed may still be among it.
             ready = [d for d in owed if d.id not in before and not self._must_wait(d.id, now)]
+            for kind in list(self._queues):
+                self._begin_next(kind)  # those under way may have turned out to be waiting
             started = [self._queue(run) for run in self._work.runs(ready)]
             return started, list(before.values())
 
@@ -136,10 +139,15 @@ class Daemon:
         return future
 
     def _begin_next(self, kind: type[Duty]) -> None:
-        queue = self._queues[kind]
-        if queue and self._under_way[kind] < self._lanes.get(kind, self._threads):
-            self._under_way[kind] += 1
-            self._pool.submit(self._perform, *queue.popleft())
+        queue, begun, now = self._queues[kind], self._begun[kind], time.monotonic()
+        lanes = self._lanes.get(kind)
+        if queue and (lanes is None or self._has_room(begun, lanes, now)):
+            begun.append(now)
+            self._pool.submit(self._perform, *queue.popleft(), now)
+
+    def _has_room(self, begun: Sequence[float], lanes: int, now: float) -> bool:
+        working = sum(now - one < PATIENCE for one in begun)
+        return working < lanes and len(begun) < max(lanes, self._threads // 2)
 
     def settle(self) -> None:
         """Perform until nothing is owed that can be done now. For a turned clock, and for a graceful stop."""
@@ -155,7 +163,7 @@ class Daemon:
         # A clock set back must not make a duty wait longer than the longest wait.
         return waiting is not None and now < waiting.again <= now + LONGEST_WAIT
 
-    def _perform(self, run: Sequence[Duty], future: Future[None]) -> None:
+    def _perform(self, run: Sequence[Duty], future: Future[None], begun: float) -> None:
         """A run to its end, and then the next of its kind. Its Future is settled when it is busy no longer."""
         failure: BaseException | None = None
         try:
@@ -165,7 +173,7 @@ class Daemon:
         with self._lock:
             for duty in run:
                 self._busy.pop(duty.id, None)
-            self._under_way[type(run[0])] -= 1
+            self._begun[type(run[0])].remove(begun)
             self._begin_next(type(run[0]))
         self._wake.set()
         if failure is None:

@@ -38,7 +38,7 @@ HANDLERS = (
     "open_document", "excel", "seven_zip", "zip_archive", "csv_text", "mail_message",
 )  # fmt: skip
 SMTP = "smtp"  # the account name of our own listener
-_THREADS = 8  # three runs that judge, three that send, and two for all else
+_THREADS = 8
 
 
 class SystemClock:

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.core.duty import Duty, Judge, Send
-from gateway.daemon import FIRST_WAIT, LONGEST_WAIT, Daemon
+from gateway.daemon import FIRST_WAIT, LONGEST_WAIT, PATIENCE, Daemon
 from gateway.outside import Temporary
 from gateway.perform.together import blamed_on
 from tests.journal.world import TurnedClock
@@ -378,3 +378,18 @@ def test_a_stopping_loop_ends_what_is_under_way_and_begins_nothing_more() -> Non
     threading.Timer(1.5, held.set).start()
     daemon.run(stop)
     assert (work.performed, work.open) == (["send/L-1"], [Send("L-2")])
+
+
+def test_a_run_that_waits_for_the_world_outside_lets_another_work() -> None:
+    held, second = threading.Event(), threading.Event()
+    work = Work([Send("L-1"), Send("L-2")])
+    work.do = lambda duty: held.wait(20) if duty == Send("L-1") else second.set()  # type: ignore[func-returns-value]
+    daemon = Daemon(work, TurnedClock(), threads=4, lanes={Send: 1}, alarm_after=ALARM_AFTER, die=lambda: None)
+    daemon.look()
+    assert not second.wait(PATIENCE / 2)
+    time.sleep(PATIENCE)
+    daemon.look()
+    assert second.wait(20)
+    held.set()
+    daemon.settle()
+    assert work.open == []

@@ -21,9 +21,9 @@ Troubles = dict[str, Temporary]  # what duties met and are owed still for, by th
 SECONDS = 1.0
 
 
-MOST: Mapping[type[Duty], int] = {Judge: 16, Send: 32}  # of a kind in one run
-# Runs of a kind under way at once: two sandbox workers keep three busy, and of eight threads two are for all else.
-LANES: Mapping[type[Duty], int] = {Judge: 3, Send: 3}
+MOST: Mapping[type[Duty], int] = {Judge: 16, Send: 64}  # of a kind in one run
+# Runs of a kind that work at once: more threads than that only take the interpreter from each other.
+LANES: Mapping[type[Duty], int] = {Judge: 3, Send: 1}
 
 
 class Failed(Exception):
