@@ -25,7 +25,7 @@ from gateway.perform.together import Failed
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
 PATIENCE = 0.25  # seconds; a run that takes longer waits for a relay or the disk, and another may work meanwhile
-_REST = 8.0  # times as long as a look took, before the next one
+_REST = 16.0  # times as long as a look took, before the next one
 
 
 class Work(Protocol):
