@@ -52,5 +52,5 @@ def _write(out: int, data: bytes) -> None:
         view = view[os.write(out, view) :]
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     main()

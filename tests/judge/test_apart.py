@@ -19,10 +19,12 @@ from gateway.checks.tables import read_table, table_bytes
 from gateway.core.parties import Language
 from gateway.core.period import Period
 from gateway.core.table import Table, pack
-from gateway.judge import apart, apart_child
+from gateway.demo.senders import File
+from gateway.judge import apart, apart_child, submissions
 from gateway.judge.apart import Order, check_apart, is_large
 from gateway.sandbox import Unsafe
 from tests.checks.county import BIRTHS, CODELISTS, birth, citizen, sheet
+from tests.judge.desk import CLINIC, HEADER, NAME, VILLAGE, Desk, outcomes
 
 CONTEXT = Context(Period.parse("2026-M10"), date(2026, 10, 20), None)
 ROWS = 6_000
@@ -133,3 +135,28 @@ def test_the_kernel_holds_it_to_that() -> None:
     )
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_large_report_is_accepted_and_can_be_joined(desk: Desk) -> None:
+    judged = desk.judge(desk.message(CLINIC, [large_report()]), CLINIC)
+    (verdict,) = judged.submissions
+    assert (verdict.verdict, verdict.rows, verdict.errors) == ("accepted", ROWS, 0)
+    assert verdict.table
+    assert read_table(desk.store.read_all(verdict.table, 1 << 24)).height == ROWS
+
+
+def test_a_large_report_that_cannot_be_checked_safely_is_rejected_as_that(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submissions, "check_apart", dying)
+    judged = desk.judge(desk.message(CLINIC, [large_report()]), CLINIC)
+    assert outcomes(judged) == [("rejected", "unsafe")]
+
+
+def dying(*_: object) -> Checked:
+    raise Unsafe("died")
+
+
+def large_report() -> File:
+    lines = [f"1,2026-11-{number % 30 + 1:02},2026-12-01,{VILLAGE['bailu_clinic']}" for number in range(ROWS)]
+    return File(NAME, "\r\n".join([HEADER, *lines, ""]).encode())
