@@ -22,6 +22,7 @@ from gateway.demo.post_office import PostOffice
 from gateway.demo.senders import put
 from gateway.outside import Temporary
 from gateway.perform import judging, performer
+from gateway.perform.together import Failed
 from gateway.sandbox.worker import Worker
 from gateway.store import database, writer
 from tests.faults.real_daemon import free_port
@@ -232,13 +233,14 @@ def test_what_ends_the_process_is_set_aside_the_third_time_and_the_others_go_on(
     (poison,) = arrivals(town)
     judge = judging.judge
 
-    def poisoned(office: Any, duty: Any) -> None:
-        if duty.arrival == poison.arrival:
-            raise ZeroDivisionError
-        judge(office, duty)
+    def poisoned(office: Any, run: Any) -> Any:
+        for duty in run:
+            if duty.arrival == poison.arrival:
+                raise Failed(duty) from ZeroDivisionError()
+        return judge(office, run)
 
-    by_duty = {kind: poisoned if act is judge else act for kind, act in performer.BY_DUTY.items()}
-    monkeypatch.setattr(performer, "BY_DUTY", by_duty)
+    by_run = {kind: poisoned if act is judge else act for kind, act in performer.BY_RUN.items()}
+    monkeypatch.setattr(performer, "BY_RUN", by_run)
     deaths = 0
     with watching(town) as seen:
         while deaths < 10:

@@ -1,5 +1,7 @@
 // Where the columns of a report stand in a sheet, found as the gateway finds them (gateway/checks/sheet.py, normal.py).
 
+import { joined } from "./two_rows.js";
+
 export const SEEN_ROWS = 30;
 
 const LONGEST = 60;
@@ -44,15 +46,40 @@ const known = (row, named) => {
   return new Set(cells.flatMap(headerKeys).map((word) => named.get(word)).filter(Boolean));
 };
 
-/** `{ row, missing }`: the header's row, counted from 1, and the required fields without a column; or null. */
+/** `{ row, missing }`: the header's last row, counted from 1, and the required fields without a column; or null. */
 export function findHeader(dataflow, rows) {
   const named = names(dataflow);
-  const counts = rows.slice(0, SEEN_ROWS).map((row) => known(row, named).size);
+  const head = rows.slice(0, SEEN_ROWS);
+  const counts = head.map((row) => known(row, named).size);
   const most = Math.max(0, ...counts);
   const required = dataflow.fields.filter((field) => field.required);
   const enough = Math.max(Math.min(2, dataflow.fields.length), Math.floor((required.length + 1) / 2));
-  if (most < enough) return null;
-  const at = counts.indexOf(most);
-  const found = new Set(rows[at].map((cell) => headerKeys(cell).map((word) => named.get(word)).find(Boolean)));
-  return { row: at + 1, missing: required.filter((field) => !found.has(field.name)) };
+  const best = most ? counts.indexOf(most) + 1 : 0;
+  const one = most >= enough ? shape(required, named, head[best - 1], best) : null;
+  if (best && (!one || one.missing.length)) {
+    const both = inTwoRows(required, named, head, best);
+    if (both && both.columns.size >= enough && both.columns.size > (one ? one.columns.size : 0)) return both;
+  }
+  return one;
+}
+
+/** The best header that a row makes together with a neighbour; none that has a field twice. */
+function inTwoRows(required, named, head, best) {
+  const isKnown = (text) => headerKeys(text).some((word) => named.has(word));
+  const found = [best - 1, best]
+    .filter((first) => first >= 1 && first < head.length)
+    .map((first) => shape(required, named, joined(isKnown, head[first - 1], head[first]), first + 1))
+    .filter((both) => !both.doubled);
+  return found.reduce((one, other) => (one && one.columns.size >= other.columns.size ? one : other), null);
+}
+
+function shape(required, named, row, number) {
+  const columns = new Set();
+  let doubled = false;
+  for (const cell of row) {
+    const field = headerKeys(cell).map((word) => named.get(word)).find(Boolean);
+    doubled ||= field !== undefined && columns.has(field);
+    if (field) columns.add(field);
+  }
+  return { row: number, columns, doubled, missing: required.filter((field) => !columns.has(field.name)) };
 }
