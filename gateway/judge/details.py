@@ -18,6 +18,10 @@ from gateway.core.parties import Language
 MOST_FINDINGS = 10_000  # kept and sent as a table, for each submission
 
 
+def submission_id(arrival: str, number: int) -> str:
+    return f"{arrival}.{number + 1}"
+
+
 @dataclass(frozen=True, slots=True)
 class FileDetail:
     """One file of the arrival, as its sender named it; `sha256` of its bytes, for the sender to compare.

@@ -16,49 +16,19 @@ from gateway.core.agreement import ProofKind
 from gateway.core.calendar import obligation_id
 from gateway.core.decide import Admission, Claim, Repeated
 from gateway.core.facts import Confirmed, Fact, Ignored, Judged, KeyOffered, Proof, SubmissionVerdict
-from gateway.core.parties import Language
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge import repairs
 from gateway.judge.case import Case, Examined
-from gateway.judge.details import (
-    MOST_FINDINGS,
-    Details,
-    FileDetail,
-    IgnoredDetail,
-    KeyDetail,
-    SubmissionDetail,
-    shown_within,
-)
+from gateway.judge.details import submission_id
 from gateway.judge.documents import BESIDE, Document
-from gateway.judge.offered_keys import TOLD, offers
+from gateway.judge.offered_keys import offers
 from gateway.judge.submissions import Found
 from gateway.ledger.answers import Question
 from gateway.ledger.views import View
 from gateway.store import Decision
 from gateway.vault import NewBlob
 
-IGNORED = {
-    "no_report": ("不是报表", "not a report"),
-    "no_header": ("没有报表的表头", "it has no header of a report"),
-    "empty": ("空表", "it is empty"),
-    "other_officer": ("由另一位经办人签名，请其自行发送", "another officer signed it, who should send it"),
-    "returned": ("自动回复所附的原邮件", "it is the message that an automatic reply gave back"),
-    "beside_signed": (
-        "放在签名内容之外，无法证明由您发出，未予采用；请一并签名，或另行登录发送",
-        "it lay beside what you signed, so nothing proves that it is yours; sign it too, or send it over your account",
-    ),
-    "beside_locked": (
-        "不在以约定密码加密的文件里，无法证明由您发出，未予采用；请一并加密，或另行登录发送",
-        "it lay beside the file under the agreed password, so nothing proves that it is yours; "
-        "put it into that file, or send it over your account",
-    ),
-    "beside_seal": (
-        "放在封装文件之外，无法证明由您发出，未予采用；请一并封装，或另行登录发送",
-        "it lay beside the sealed file, so nothing proves that it is yours; seal it too, or send it over your account",
-    ),
-    "twin": ("与另一个附件完全相同，只按一份处理", "it is the same as another attachment and counts once"),
-}
 # A mail that its domain signed, or a file that somebody signed or locked, can be sent again by anybody who ever got it.
 _REPLAYABLE = frozenset(
     {ProofKind.DKIM, ProofKind.UPSTREAM, ProofKind.OPENPGP, ProofKind.SMIME, ProofKind.PASSWORD}
@@ -76,10 +46,6 @@ class Prepared:
     keys: Mapping[str, NewBlob] = field(default_factory=dict)  # by fingerprint
     marked: Mapping[str, NewBlob] = field(default_factory=dict)  # by path of the part
     mended: Mapping[int, repairs.Kept] = field(default_factory=dict)  # by place in `examined.found`
-
-
-def submission_id(arrival: str, number: int) -> str:
-    return f"{arrival}.{number + 1}"
 
 
 def code_digest(code: str, key: bytes) -> str:
@@ -248,54 +214,3 @@ def _accepted_before(claim: Claim, view: View) -> str | None:
     """The same content in any version accepted so far: an old mail sent again must not take back a correction."""
     history = view.history(obligation_id(claim.department, claim.dataflow, claim.period))
     return next((s.submission for s in history if s.verdict == "accepted" and s.sameness == claim.sameness), None)
-
-
-def details_of(case: Case, examined: Examined, language: Language) -> Details:
-    """What the receipt will tell beyond the fact, in the officer's language."""
-    return Details(
-        files=tuple(_file(document, language) for document in examined.files),
-        submissions=tuple(
-            SubmissionDetail(
-                submission=submission_id(case.arrival, number),
-                part=found.document.part,
-                sheet=found.sheet,
-                reason=found.sentence[language] if found.sentence else "",
-                assumed_period=found.assumed_period,
-                findings=found.checked.findings.first(language, MOST_FINDINGS) if found.checked else (),
-                findings_in_all=len(found.checked.findings) if found.checked else 0,
-                no_integrity=found.document.wrapping.no_integrity,
-                protected=bool(found.document.wrapping.protections),
-            )
-            for number, found in enumerate(examined.found)
-        ),
-        ignored=tuple(
-            IgnoredDetail(
-                one.part,
-                shown_within(one.name, one.within, language) if one.within else one.name,
-                IGNORED[one.why][language is Language.EN],
-            )
-            for one in examined.ignored
-        ),
-        keys=tuple(
-            KeyDetail(one.key.id if one.key else "", TOLD[one.why][language is Language.EN]) for one in examined.keys
-        ),
-    )
-
-
-def _file(document: Document, language: Language) -> FileDetail:
-    """In the receipt a path through the containers, in the letter words."""
-    within = document.wrapping.names
-    name = "/".join([*within, document.name])
-    shown = shown_within(document.name, within, language) if within or not document.name else ""
-    return FileDetail(document.part, name, document.size, document.sha256, shown)
-
-
-def accepted_tables(found: Sequence[Found]) -> Mapping[int, bytes]:
-    """The table of each submission that the checks would let pass, by its place."""
-    from gateway.checks.tables import table_bytes
-
-    return {
-        number: table_bytes(one.checked)
-        for number, one in enumerate(found)
-        if one.refusal is None and one.checked and not one.nil and one.checked.acceptable
-    }

@@ -19,7 +19,8 @@ from gateway.judge import offered_keys, repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details
 from gateway.judge.examine import examine
-from gateway.judge.settle import Prepared, accepted_tables, details_of, settle
+from gateway.judge.settle import Prepared, settle
+from gateway.judge.telling import accepted_tables, details_of
 from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
 from gateway.perform.answering import Answered, answer_with, told_of
