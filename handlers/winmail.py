@@ -45,14 +45,15 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     found: list[_Attachment] = []
     codepage = 0
     for level, attribute, content in _attributes(data):
-        if attribute == _CODEPAGE:
-            codepage = int.from_bytes(content[:4], "little")
-        elif level == _ATTACHMENT and (attribute == _RENDERING or not found):
+        if level != _ATTACHMENT:
+            if attribute == _CODEPAGE:
+                codepage = int.from_bytes(content[:4], "little")
+            continue
+        if attribute == _RENDERING or not found:
             found.append(_Attachment())
         if len(found) > limits.parts:
             raise Unreadable(Trouble.TOO_LARGE, "parts")
-        if level == _ATTACHMENT:
-            found[-1].take(attribute, content, codepage)
+        found[-1].take(attribute, content, codepage)
     parts = tuple(part for part in (one.part() for one in found) if part)
     return Opened(parts, notes=() if parts else ("no_files",))
 

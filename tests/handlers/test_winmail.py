@@ -147,6 +147,13 @@ def test_formatting_alone_holds_no_files() -> None:
     assert opened(tnef(attribute(1, 0x0002800C, b"body\0"))) == Opened((), notes=("no_files",))
 
 
+def test_a_code_page_said_of_an_attachment_is_not_believed() -> None:
+    odd = attribute(2, 0x00069007, struct.pack("<II", 950, 0))
+    assert opened(tnef(odd, codepage=None)) == Opened((), notes=("no_files",))
+    (part,) = opened(tnef(attached(title="出生.csv".encode("gbk")), odd, codepage=None)).parts
+    assert part.name == "出生.csv"
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
