@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
 import xlsxwriter
+
+from tests.handlers.test_open_document import cell, content, ods, row
 
 HEADER = ("出生医学证明编号", "性别", "出生日期", "出生体重（克）")
 ROW = ("S330000001", "2", "2026-12-03", "3200")
@@ -30,8 +31,8 @@ def with_example(file: Path) -> Path:
     first.title = "填表说明"
     first.append(["请逐行填写，每行一人"])
     second = book.create_sheet("医院出生 & 2026")
-    for row in (["清岚县医院出生人口月报"], [], HEADER, ROW):
-        second.append(list(row))
+    for line in (["清岚县医院出生人口月报"], [], HEADER, ROW):
+        second.append(list(line))
     book.save(file)
     return file
 
@@ -41,8 +42,15 @@ def text(file: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8", sep
     return file
 
 
-def damaged(file: Path) -> Path:
+def document(file: Path, rows: Sequence[Sequence[str]], within: str = "spreadsheet") -> Path:
+    """An OpenDocument workbook; `within="text"`: a letter with the same table in it."""
+    lines = [row(*(cell(text) for text in line)) for line in rows]
+    file.write_bytes(ods(content("".join(lines)).replace("office:spreadsheet", f"office:{within}")))
+    return file
+
+
+def damaged(file: Path, make: Callable[..., Path] = xlsx) -> Path:
     """A workbook that was cut off on its way."""
-    whole = io.BytesIO(xlsx(file, [HEADER, ROW]).read_bytes()).getvalue()
+    whole = make(file, [HEADER, ROW]).read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
     return file

@@ -8,10 +8,13 @@ import * as read from "../../../gateway/kit/page/source/seal/read.js";
 import * as write from "../../../gateway/kit/page/source/seal/write.js";
 import * as header from "../../../gateway/kit/page/source/table/header.js";
 import { look } from "../../../gateway/kit/page/source/table/check.js";
+import { documentOf } from "../../../gateway/kit/page/source/table/ods.js";
 import { zh } from "../../../gateway/kit/page/source/words/zh.js";
 import { en } from "../../../gateway/kit/page/source/words/en.js";
 
-globalThis.modules = { sodium, ready, bytes, lines, manifest, read, write, header, look, words: { zh, en } };
+globalThis.modules = {
+  sodium, ready, bytes, lines, manifest, read, write, header, look, documentOf, words: { zh, en },
+};
 
 const { bytes: b } = globalThis.modules;
 const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));

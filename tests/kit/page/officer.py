@@ -36,8 +36,8 @@ def births(now: datetime) -> DataflowOf:
         "aliases": ["住院分娩"],
         "frequency": "monthly",
         "fields": [
-            a_field("certificate", "出生医学证明编号", "Birth certificate", "出生证编号"),
-            a_field("sex", "性别", "Sex", "性别代码"),
+            a_field("certificate", "出生医学证明编号", "Birth certificate", "出生证编号", "出生證明編號"),
+            a_field("sex", "性别", "Sex", "性别代码", "性別"),
             a_field("birth_date", "出生日期", "Birth date", "出生年月日"),
             a_field("weight_grams", "出生体重（克）", "Birth weight (g)", required=False),
         ],

@@ -3,14 +3,16 @@
 // It only advises. The gateway reads more kinds of files than this page, and it alone decides.
 
 import { Trouble } from "../seal/trouble.js";
-import { sheetOf } from "./csv.js";
+import { readingsOf } from "./csv.js";
 import { findHeader, SEEN_ROWS } from "./header.js";
+import { documentOf } from "./ods.js";
 import { sheetsOf } from "./xlsx.js";
 
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 const COMPOUND = [0xd0, 0xcf, 0x11, 0xe0];
 const TEXT = /\.(csv|tsv|tab)$/i;
 const WORKBOOK = /\.(xlsx|xlsm)$/i;
+const DOCUMENT = /\.ods$/i;
 
 /**
  * What is to be said of it: `complete`, `columns_missing` (with `fields`), `no_header`, `empty`, `not_looked_into`,
@@ -24,11 +26,18 @@ export async function look(file, dataflow) {
   if (begins(COMPOUND)) return { code: "compound" };
   try {
     if (begins(ZIP) && WORKBOOK.test(file.name)) return judged(await sheetsOf(file, SEEN_ROWS), dataflow);
-    if (TEXT.test(file.name)) return judged(await sheetOf(file, SEEN_ROWS), dataflow);
+    if (begins(ZIP) && DOCUMENT.test(file.name)) return inDocument(await documentOf(file, SEEN_ROWS), dataflow);
+    if (TEXT.test(file.name)) return judged(await readingsOf(file, SEEN_ROWS), dataflow);
   } catch (trouble) {
     if (!(trouble instanceof Trouble)) throw trouble;
   }
   return { code: "not_looked_into" };
+}
+
+/** What was not read to its end may hold elsewhere what was not found. */
+function inDocument({ sheets, isWhole }, dataflow) {
+  const said = judged(sheets, dataflow);
+  return isWhole || said.code === "complete" ? said : { code: "not_looked_into" };
 }
 
 /** The best that any sheet gives: explanations and code lists may stand beside the report. */

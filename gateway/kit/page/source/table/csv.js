@@ -11,28 +11,37 @@ const MARKS = [
   [[0xfe, 0xff], "utf-16be"],
 ];
 
-/** One sheet without a name: `[{ name, rows }]`, at most `count` rows. Throws `Trouble("not_looked_into")`. */
-export async function sheetOf(blob, count) {
+/** One sheet without a name for each way to read the bytes: `[{ name, rows }]`, at most `count` rows.
+ *
+ * Nearly every text in Big5 is one in GB18030 too, of other characters: the header shows which of the two was meant.
+ * Throws `Trouble("not_looked_into")`.
+ */
+export async function readingsOf(blob, count) {
   const bytes = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer());
-  const text = decoded(bytes, blob.size > HEAD);
-  const choice = /^sep=([,;\t])\r?\n/i.exec(text);
-  const separator = choice?.[1] ?? likeliest(text);
-  const rows = records(text, separator, count);
-  if (choice) rows[0] = [];
-  return [{ name: "", rows }];
+  return readings(bytes, blob.size > HEAD).map((text) => ({ name: "", rows: rowsOf(text, count) }));
 }
 
-/** By its mark, else UTF-8, else GB18030; each strictly, but for a character that the end of the head cuts. */
-function decoded(bytes, isCut) {
-  const marked = MARKS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte));
-  for (const encoding of marked ? [marked[1]] : ["utf-8", "gb18030"]) {
+function rowsOf(text, count) {
+  const choice = /^sep=([,;\t])\r?\n/i.exec(text);
+  const rows = records(text, choice?.[1] ?? likeliest(text), count);
+  if (choice) rows[0] = [];
+  return rows;
+}
+
+/** By its mark, else UTF-8, else GB18030 and Big5; each strictly, but for a character that the end of the head cuts. */
+function readings(bytes, isCut) {
+  const read = (encoding) => {
     try {
-      return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: isCut });
+      return [new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: isCut })];
     } catch {
-      // the next one, then
+      return [];
     }
-  }
-  throw new Trouble("not_looked_into");
+  };
+  const marked = MARKS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte));
+  const first = read(marked?.[1] ?? "utf-8");
+  const found = marked || first.length ? first : ["gb18030", "big5"].flatMap(read);
+  if (!found.length) throw new Trouble("not_looked_into");
+  return found;
 }
 
 /** The one that cuts most rows into the same number of cells, more than one; a comma if none does. */
