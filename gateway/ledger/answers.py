@@ -90,6 +90,22 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanations:
+    """What is explained of the submission `of` since the fact with this index. Counts as in the fact."""
+
+    explained_in: int
+    submission: str
+    of: str
+    arrival: str
+    list: str
+    digest: str
+    added: int
+    carried: int
+    explained: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A registered address was asked whether it sent an arrival. `code` is a digest."""
 
@@ -253,6 +269,7 @@ __all__ = [
     "BoardRow",
     "Configuration",
     "Erasure",
+    "Explanations",
     "Extension",
     "Ignored",
     "Integration",

@@ -31,6 +31,7 @@ _STEPS: dict[type[Fact], Callable[[int, Any], Sequence[Step]]] = {
     facts.Judged: incoming.judged,
     facts.RepairOffered: incoming.repair_offered,
     facts.RepairTaken: incoming.repair_taken,
+    facts.Explained: incoming.explained,
     facts.Questioned: incoming.questioned,
     facts.Confirmed: incoming.confirmed,
     facts.Admitted: incoming.admitted,

@@ -92,6 +92,15 @@ def repair_taken(index: int, fact: facts.RepairTaken) -> Sequence[Step]:
     return ((s.take_repair, {"of_submission": fact.of, "taken_by": fact.submission}),)
 
 
+def explained(index: int, fact: facts.Explained) -> Sequence[Step]:
+    row = {
+        "explained_in": index, "submission": fact.submission, "of": fact.of, "arrival": fact.arrival,
+        "list": fact.list, "digest": fact.digest, "added": fact.added, "carried": fact.carried,
+        "explained": fact.explained, "open": fact.open,
+    }  # fmt: skip
+    return ((s.add_explanation, row),)
+
+
 def questioned(index: int, fact: facts.Questioned) -> Sequence[Step]:
     row = {
         "asked": index, "asked_at": fact.at, "arrival": fact.arrival, "officer": fact.officer, "code": fact.code,

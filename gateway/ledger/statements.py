@@ -183,6 +183,7 @@ take_repair = Statement(
     .where(tables.repairs.c.submission == bindparam("of_submission"))
     .values(taken_by=bindparam("taken_by"))
 )
+add_explanation = _into(tables.explanations)
 add_extension = _into(tables.extensions)
 extend = Statement(
     update(obligations)

@@ -128,6 +128,21 @@ repairs = Table(
     Column("taken_by", Text, index=True),  # the submission that the repaired table counts as
 )
 
+explanations = Table(
+    "explanations",
+    metadata,
+    Column("explained_in", BigInteger, primary_key=True, autoincrement=False),  # this fact
+    Column("submission", Text, nullable=False, index=True),
+    Column("of", Text, nullable=False, index=True),
+    Column("arrival", Text, nullable=False),
+    Column("list", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("carried", Integer, nullable=False),
+    Column("explained", Integer, nullable=False),
+    Column("open", Integer, nullable=False),
+)
+
 questions = Table(
     "questions",
     metadata,

@@ -17,6 +17,7 @@ from gateway.core.facts import (
     Discarded,
     Dropped,
     Erased,
+    Explained,
     Extended,
     Fact,
     Ignored,
@@ -95,4 +96,5 @@ EVERY: list[Fact] = [
     KeyConfirmed(AT, key="K2", officer="liu", fingerprint="12345", by="admin", reason="B4"),
     RepairOffered(AT, "S1", "A1", table="B9", changes="B10", digest="dd", cells=3, rows=150, queries=1),
     RepairTaken(AT, "S3", of="S1", arrival="A3"),
+    Explained(AT, "S4", of="S1", arrival="A4", list="B11", digest="dd", added=2, carried=1, explained=3, open=4),
 ]  # fmt: skip

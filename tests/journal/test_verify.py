@@ -45,7 +45,7 @@ def test_a_state_an_export_and_a_receipt_of_one_journal_are_in_order_together(ev
     )
     assert wrong == []
     assert len(good) == 3
-    assert "32 facts under 28 checkpoints" in good[0]
+    assert "33 facts under 29 checkpoints" in good[0]
     assert good[2] == "receipt.json: receipt, accepted, in order"
 
 
@@ -123,14 +123,14 @@ def test_an_export_of_the_older_form_is_still_in_order_though_it_counts_no_check
 TAMPERING = [
     "UPDATE journal SET line = replace(line, 'L1', 'L2') WHERE position = 16",
     "UPDATE journal SET leaf = zeroblob(32) WHERE position = 3",
-    "UPDATE journal SET position = position + 1 WHERE position = 31",
+    "UPDATE journal SET position = position + 1 WHERE position = 32",
     "DELETE FROM journal WHERE position = 29",
     "DELETE FROM journal WHERE position = 4",
-    "INSERT INTO journal VALUES (32, '{}', zeroblob(32))",
+    "INSERT INTO journal VALUES (33, '{}', zeroblob(32))",
     "INSERT INTO journal VALUES (-1, '{}', zeroblob(32))",
-    "DELETE FROM checkpoints WHERE size = 32",
-    "UPDATE checkpoints SET size = 33 WHERE size = 32",
-    "UPDATE checkpoints SET size = 28 WHERE size = 27",
+    "DELETE FROM checkpoints WHERE size = 33",
+    "UPDATE checkpoints SET size = 34 WHERE size = 33",
+    "UPDATE checkpoints SET size = 29 WHERE size = 28",
     "UPDATE checkpoints SET note = replace(note, 'A', 'B') WHERE size = 5",
     "UPDATE checkpoints SET note = 'x' WHERE size = 5",
     "INSERT INTO journal_nodes VALUES (1, 0, zeroblob(32))",

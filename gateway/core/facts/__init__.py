@@ -12,6 +12,7 @@ from gateway.core.facts.coming import (
     Attempted,
     Confirmed,
     Discarded,
+    Explained,
     Ignored,
     Judged,
     Proof,
@@ -58,6 +59,7 @@ __all__ = [
     "Discarded",
     "Dropped",
     "Erased",
+    "Explained",
     "Extended",
     "Fact",
     "Ignored",
@@ -87,7 +89,8 @@ KINDS: dict[tuple[str, int], type[Fact]] = {
     (kind.KIND, kind.VERSION): kind
     for kind in (
         Began, Restored, Configured, KeyOffered, KeyConfirmed1, KeyConfirmed, KeyRevoked,
-        Received, Judged, RepairOffered, RepairTaken, Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
+        Received, Judged, RepairOffered, RepairTaken, Explained,
+        Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
         Owed, Extended,
         Written, Sent, Dropped, Undeliverable, Troubled, Integrated, Released, Accessed, Erased,
     )

@@ -43,7 +43,9 @@ class Proof:
 class SubmissionVerdict:
     """What became of one submission of an arrival.
 
-    `verdict`: accepted, rejected, duplicate. `becomes`: first, replacement, correction, or "" if it counts for nothing.
+    `verdict`: accepted, rejected, duplicate, or explained: it only answers queries of the one that `duplicate_of`
+    names, and its `refusal`, if any, says why they are not taken.
+    `becomes`: first, replacement, correction, or "" if it counts for nothing.
     `digest` is salted (the salt lies with the findings and table blobs' header); `sameness` is a keyed digest that
     shows equal content without showing the content. `manifest` is the digest of a sealed file's manifest.
     `findings` is the blob of the sender's own file with the findings marked in it, or of what was changed in a repair.
@@ -126,6 +128,27 @@ class RepairTaken(Fact):
     submission: str
     of: str
     arrival: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained(Fact):
+    """Queries of the submission `of` are explained. `submission` is what brought it: a reply, a filled list, or `of`.
+
+    `list` is the blob of all that is explained of it so far, with its `digest` (salted). `added` counts what came with
+    this arrival, `carried` what was said of an earlier version and still fits, `explained` all of the list, `open` the
+    queries that are left.
+    """
+
+    KIND: ClassVar[str] = "explained"
+    submission: str
+    of: str
+    arrival: str
+    list: str
+    digest: str
+    added: int
+    carried: int
+    explained: int
+    open: int
 
 
 @dataclass(frozen=True, slots=True)
