@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 # What is shown of the records in a record; --json has everything.
 _COLUMNS = {
-    "submissions": ("submission", "verdict", "refusal", "dataflow", "period", "rows", "errors", "queries"),
+    "submissions": (
+        "submission",
+        "verdict",
+        "refusal",
+        "dataflow",
+        "period",
+        "rows",
+        "errors",
+        "queries",
+        "no_integrity",
+    ),
     "history": ("submission", "verdict", "refusal", "version", "rows", "errors", "had"),
     "letters": ("letter", "kind", "officer", "written_at", "sent_at"),
     "extensions": ("until", "by", "extended_at"),

@@ -3,8 +3,9 @@
     {"fact":{"arrival":"A-…","at":"2026-10-05T01:02:03Z",…},"kind":"received","version":1}
 
 Canonical: UTF-8, keys in code-point order, no spaces, every field present (`null` where there is nothing), instants in
-RFC 3339 with `Z` and, only where they are not zero, six digits of microseconds. One fact has exactly one line and one
-line exactly one fact: `decode` encodes again and compares bytes.
+RFC 3339 with `Z` and, only where they are not zero, six digits of microseconds. A field that came later to its kind is
+present where it is not at its default, and only there: older lines hold. One fact has exactly one line and one line
+exactly one fact: `decode` encodes again and compares bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import orjson
 
 from gateway.core.facts import KINDS, Fact
+from gateway.core.facts.fact import LATER
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _NO_OFFSET = timedelta(0)
@@ -70,18 +72,28 @@ def _plain(value: Any) -> Any:
             raise TypeError("not a UTC instant")
         return value.isoformat()[:-6] + "Z"
     kind: Any = type(value)
-    names, values = _layout(kind)
-    return dict(zip(names, values(value), strict=True))
+    names, values, unsaid = _layout(kind)
+    told = dict(zip(names, values(value), strict=True))
+    for name, default in unsaid:
+        if told[name] == default:
+            del told[name]
+    return told
 
 
 @cache
-def _layout(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    """The names of a dataclass's fields in canonical order, and a function that gets their values in that order."""
+def _layout(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], tuple[tuple[str, Any], ...]]:
+    """The names of a dataclass's fields in canonical order, a function that gets their values in that order, and which
+    go unsaid at which value."""
     if not is_dataclass(kind):
         raise TypeError("not a dataclass")
     names = tuple(sorted(field.name for field in fields(kind)))
     get = attrgetter(*names)
-    return names, get if len(names) > 1 else lambda value: (get(value),)
+    return names, get if len(names) > 1 else lambda value: (get(value),), tuple(_later(kind).items())
+
+
+def _later(kind: Any) -> dict[str, Any]:
+    """The fields that came later to a kind, and what they are where a line says nothing of them."""
+    return {field.name: field.default for field in fields(kind) if LATER in field.metadata}
 
 
 @cache
@@ -146,12 +158,13 @@ def _member_of(members: type[Enum]) -> Decoder:
 def _dataclass(kind: Any) -> Decoder:
     hints = typing.get_type_hints(kind)
     parts = [(field.name, _decoder(hints[field.name])) for field in fields(kind)]
-    names = {name for name, _ in parts}
+    names, unsaid = {name for name, _ in parts}, _later(kind)
+    needed = names - unsaid.keys()
 
     def build(value: Any) -> Any:
-        if type(value) is not dict or value.keys() != names:
+        if type(value) is not dict or not needed <= value.keys() <= names:
             raise Malformed(f"the fields are not those of {kind.__name__}")
-        return kind(*[part(value[name]) for name, part in parts])
+        return kind(*[part(value[name]) if name in value else unsaid[name] for name, part in parts])
 
     return build
 

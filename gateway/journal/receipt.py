@@ -7,7 +7,8 @@
 
 Canonical like a fact's line, with one newline at its end. The signature (key id and Ed25519, 68 bytes, by the key of
 the checkpoint) is over `receipt` and a newline and the same bytes without the signature. A verdict may tell more than
-the fact does (titles, sentences), but never otherwise: every field it shares with the fact's has the same value.
+the fact does (titles, sentences), but never otherwise: every field it shares with the fact's has the same value. And
+where the fact says `no_integrity`, so does the receipt.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def _agree(receipt: Mapping[str, Any]) -> None:
     if (stage == "quarantined") != fact["quarantined"] or verdicts != [s["submission"] for s in fact["submissions"]]:
         raise Untrue("the verdicts are not those of the fact")
     for told, said in zip(receipt["verdicts"], fact["submissions"], strict=True):
-        if any(told[name] != said[name] for name in told.keys() & said.keys()):
+        if any(told.get(name) != said[name] for name in said.keys() & {*told, "no_integrity"}):
             raise Untrue("a verdict is not that of the fact")
 
 

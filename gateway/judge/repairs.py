@@ -178,6 +178,7 @@ def _verdict(
         table=offer.table if admitted else None,
         findings=offer.changes if admitted else None,
         duplicate_of=outcome.of if isinstance(outcome, Repeated) else None,
+        no_integrity=of.no_integrity,
     )
 
 

@@ -150,6 +150,7 @@ def _verdict(
         table=table.id if table and not refusal and not repeated else None,
         findings=marked.id if marked else None,
         duplicate_of=repeated,
+        no_integrity=found.document.wrapping.no_integrity,
     )
 
 

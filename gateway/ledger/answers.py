@@ -70,6 +70,7 @@ class Submission:
     table: str | None
     findings: str | None
     duplicate_of: str | None
+    no_integrity: bool
     superseded: int | None
     integrated: int | None
     had: datetime

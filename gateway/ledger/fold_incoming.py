@@ -75,6 +75,7 @@ def _submission(
         "errors": verdict.errors, "queries": verdict.queries, "sameness": verdict.sameness,
         "manifest": verdict.manifest, "sequence": verdict.sequence, "key": verdict.key, "table": verdict.table,
         "findings": verdict.findings, "duplicate_of": verdict.duplicate_of,
+        "no_integrity": verdict.no_integrity,
         "to_integrate": index if verdict.verdict == "accepted" and obligation else None,
         "superseded": None, "integrated": None, "tell_integrated": None,
     }  # fmt: skip

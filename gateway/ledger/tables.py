@@ -99,6 +99,7 @@ submissions = Table(
     Column("table", Text),
     Column("findings", Text),
     Column("duplicate_of", Text),
+    Column("no_integrity", Boolean, nullable=False),
     Column("superseded", BigInteger),  # by the verdict that accepted a later version
     Column("to_integrate", BigInteger),  # since this fact: accepted, current and never integrated
     Column("integrated", BigInteger),  # first in this Integrated fact

@@ -161,7 +161,7 @@ def _submission(
         "stands": standing is not None and standing.accepted is not None,
         "overdue": due is not None and office.clock.now() >= due,
         "assumed_period": detail.assumed_period,
-        "no_integrity": detail.no_integrity,
+        "no_integrity": verdict.no_integrity or detail.no_integrity,
         "reason": _reason(verdict, detail, language),
         "findings": detail.findings[:IN_LETTER],
         "offered": offer.cells if offer else 0,

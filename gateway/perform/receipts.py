@@ -94,8 +94,12 @@ def _repairs(office: Office, submission: SubmissionVerdict) -> dict[str, object]
 
 
 def _verdict(submission: SubmissionVerdict, rules: Rules, details: Details) -> dict[str, object]:
-    """What the fact says, the title, and that legacy encryption does not show whether the content was changed."""
+    """What the fact says, the title, and that legacy encryption does not show whether the content was changed.
+
+    Older facts left that to the details.
+    """
     dataflow = rules.dataflows.get(submission.dataflow or "")
     title = {"title": dataflow.titles[Language.ZH_CN], "title_en": dataflow.titles[Language.EN]} if dataflow else {}
-    legacy = {"no_integrity": True} if details.of(submission.submission).no_integrity else {}
+    weak = submission.no_integrity or details.of(submission.submission).no_integrity
+    legacy = {"no_integrity": True} if weak else {}
     return {name: getattr(submission, name) for name in _TOLD} | title | legacy

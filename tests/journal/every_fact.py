@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,4 +98,8 @@ EVERY: list[Fact] = [
     RepairOffered(AT, "S1", "A1", table="B9", changes="B10", digest="dd", cells=3, rows=150, queries=1),
     RepairTaken(AT, "S3", of="S1", arrival="A3"),
     Explained(AT, "S4", of="S1", arrival="A4", list="B11", digest="dd", added=2, carried=1, explained=3, open=4),
+    Judged(
+        AT, "A4", configured="C1", quarantined=False, refusal=None, proof=Proof(ProofKind.PASSWORD, "liu"),
+        submissions=(replace(_VERDICT, submission="S4", no_integrity=True),), details="B11",
+    ),
 ]  # fmt: skip

@@ -20,6 +20,8 @@ FILES = (ReceivedFile("出生 十月.xlsx", 5000, "ab" * 32), ReceivedFile("b.cs
 VERDICT = {"submission": "S1", "verdict": "accepted", "rows": 50, "title": "出生登记"}
 PROOF = {"kind": "seal", "officer": "liu", "key": "K1"}
 ACCEPTED = Told("accepted", "A1", RECEIVED.had, RECEIVED.at, PROOF, FILES, (VERDICT,))
+SINGLE = sum(not isinstance(fact, Restored) for fact in EVERY)  # each under a checkpoint of its own; `Began` first
+SIZE = SINGLE + 5  # the last ones share one
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ SENT = LINES[16]
         LINES[6].replace(b'"nil":false', b'"nil":0'),
         LINES[6].replace(b'[{"part":"2","why":"signature_image"}]', b"{}"),
         LINES[23].replace(b'["B1","B2"]', b'"B1"'),
+        LINES[6].replace(b'"nil":false', b'"nil":false,"no_integrity":false'),
+        LINES[6].replace(b'"nil":false', b'"nil":false,"no_integrity":null'),
+        LINES[29].replace(b'"no_integrity":true', b'"no_integrity":1'),
     ],
 )
 def test_any_other_line_is_refused(line: bytes) -> None:
@@ -99,3 +102,10 @@ def test_a_fact_without_any_of_its_optional_parts_comes_back() -> None:
     judged = next(fact for fact in EVERY if isinstance(fact, Judged))
     bare = replace(judged, proof=None, submissions=(), ignored=(), details=None, at=AT.replace(tzinfo=UTC))
     assert codec.decode(codec.encode(bare)) == bare
+
+
+def test_a_field_that_came_later_stands_only_where_it_says_something() -> None:
+    old, new = LINES[6], LINES[29]
+    assert b"no_integrity" not in old and b'"no_integrity":true' in new
+    judged = codec.decode(old)
+    assert isinstance(judged, Judged) and judged.submissions[0].no_integrity is False

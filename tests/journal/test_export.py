@@ -11,13 +11,16 @@ from gateway.journal import codec, export, tables
 from gateway.journal.checkpoint import Checkpoint, Untrue
 from gateway.store.database import open_engine
 from gateway.store.schema import bring_up
-from tests.journal.evidence import Evidence, make_evidence
+from tests.journal.evidence import SINGLE, SIZE, Evidence, make_evidence
 from tests.journal.world import fold, metadata, open_store, url_of
 
 
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     return make_evidence(tmp_path_factory.mktemp("export"))
+
+
+NOTES = b'"notes":%d,' % (SINGLE + 1)
 
 
 def load(path: Path, lines: list[bytes]) -> Checkpoint:
@@ -36,7 +39,7 @@ def test_an_export_holds_every_fact_and_every_checkpoint_in_order(evidence: Evid
     store.close()
     assert [item[1] for item in items if not isinstance(item, Checkpoint)] == facts
     notes = [item for item in items if isinstance(item, Checkpoint)]
-    assert [note.size for note in notes] == [*range(1, 29), 33]
+    assert [note.size for note in notes] == [*range(1, SINGLE + 1), SIZE]
     for note in notes:
         note.check([evidence.key])
 
@@ -57,7 +60,7 @@ def test_a_journal_loaded_from_an_export_goes_on_where_the_other_ended(evidence:
 def test_an_export_of_the_older_form_is_loaded_too(evidence: Evidence, tmp_path: Path) -> None:
     head, *lines = evidence.export.read_bytes().splitlines(keepends=True)
     assert head.startswith(b'{"journal":2,')
-    older = head.replace(b":2,", b":1,", 1).replace(b'"notes":29,', b"")
+    older = head.replace(b":2,", b":1,", 1).replace(NOTES, b"")
     assert load(tmp_path / "a.db", [older, *lines]) == load(tmp_path / "b.db", [head, *lines])
 
 
@@ -74,8 +77,8 @@ def test_an_export_that_is_damaged_is_not_loaded(evidence: Evidence, tmp_path: P
         [b"[]\n"],
         changed(lines, 0, head.replace(b":2,", b":1,", 1)),
         changed(lines, 0, head.replace(b":", b": ", 1)),
-        changed(lines, 0, head.replace(b'"size":33', b'"size":"33"')),
-        changed(lines, 0, head.replace(b'"size":33', b'"size":32')),
+        changed(lines, 0, head.replace(b'"size":%d' % SIZE, b'"size":"%d"' % SIZE)),
+        changed(lines, 0, head.replace(b'"size":%d' % SIZE, b'"size":%d' % (SIZE - 1))),
         lines[:-1],
         changed(lines, 3, None),
         changed(lines, 3, fact.replace(b"C1", b"C2")),
@@ -88,7 +91,7 @@ def test_an_export_that_is_damaged_is_not_loaded(evidence: Evidence, tmp_path: P
         [b'{"journal":2,"keys":[],"notes":0,"size":0}\n'],
         [b'{"journal":1,"keys":[],"size":0}\n'],
         [b'{"journal":2,"keys":[],"size":0}\n'],
-        changed(lines, 0, head.replace(b'"notes":29', b'"notes":"29"')),
+        changed(lines, 0, head.replace(NOTES, b'"notes":"%d",' % (SINGLE + 1))),
         changed(lines, 4, None),
     ]
     for number, bad in enumerate(damaged):

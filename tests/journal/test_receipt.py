@@ -115,6 +115,23 @@ def test_even_the_gateway_cannot_make_a_receipt_that_its_journal_contradicts(sto
             verify.check_receipt(resigned(store, data, **changed), [key])
 
 
+def test_a_receipt_may_not_leave_out_that_nothing_shows_whether_the_content_was_changed(store: Store) -> None:
+    index = next(at for at, fact in store.entries() if isinstance(fact, Judged) and fact.arrival == "A4")
+    proof, weak = store.receipt_proof(index), {**VERDICT, "submission": "S4", "no_integrity": True}
+    told = replace(ACCEPTED, arrival="A4", verdicts=(weak,))
+    data = make_receipt(told, proof, store.signer)
+    key = verify.Key.parse(str(store.verifier))
+    assert open_receipt(data, [store.verifier])["verdicts"] == [weak]
+    assert verify.check_receipt(data, [key])[0]["verdicts"] == [weak]
+    for silent in ({**weak, "no_integrity": False}, {**VERDICT, "submission": "S4"}):
+        with pytest.raises(Untrue):
+            make_receipt(replace(told, verdicts=(silent,)), proof, store.signer)
+        with pytest.raises(Untrue):
+            open_receipt(resigned(store, data, verdicts=[silent]), [store.verifier])
+        with pytest.raises(verify.Wrong):
+            verify.check_receipt(resigned(store, data, verdicts=[silent]), [key])
+
+
 def test_no_byte_of_a_receipt_can_be_changed(store: Store) -> None:
     data = receipt_of(store)
     for place in range(len(data)):

@@ -18,7 +18,16 @@ from gateway.journal import codec, merkle, verify
 from gateway.journal.checkpoint import Checkpoint, Signer
 from gateway.store import restore
 from tests.journal.every_fact import AT
-from tests.journal.evidence import ACCEPTED, Evidence, fill, make_evidence, receipt_of, write_export
+from tests.journal.evidence import (
+    ACCEPTED,
+    SINGLE,
+    SIZE,
+    Evidence,
+    fill,
+    make_evidence,
+    receipt_of,
+    write_export,
+)
 from tests.journal.world import KEYS, ORIGIN, TurnedClock, fold, metadata, open_store
 
 
@@ -45,7 +54,7 @@ def test_a_state_an_export_and_a_receipt_of_one_journal_are_in_order_together(ev
     )
     assert wrong == []
     assert len(good) == 3
-    assert "33 facts under 29 checkpoints" in good[0]
+    assert f"{SIZE} facts under {SINGLE + 1} checkpoints" in good[0]
     assert good[2] == "receipt.json: receipt, accepted, in order"
 
 
@@ -123,14 +132,14 @@ def test_an_export_of_the_older_form_is_still_in_order_though_it_counts_no_check
 TAMPERING = [
     "UPDATE journal SET line = replace(line, 'L1', 'L2') WHERE position = 16",
     "UPDATE journal SET leaf = zeroblob(32) WHERE position = 3",
-    "UPDATE journal SET position = position + 1 WHERE position = 32",
-    "DELETE FROM journal WHERE position = 29",
+    f"UPDATE journal SET position = position + 1 WHERE position = {SIZE - 1}",
+    f"DELETE FROM journal WHERE position = {SIZE - 3}",
     "DELETE FROM journal WHERE position = 4",
-    "INSERT INTO journal VALUES (33, '{}', zeroblob(32))",
+    f"INSERT INTO journal VALUES ({SIZE}, '{{}}', zeroblob(32))",
     "INSERT INTO journal VALUES (-1, '{}', zeroblob(32))",
-    "DELETE FROM checkpoints WHERE size = 33",
-    "UPDATE checkpoints SET size = 34 WHERE size = 33",
-    "UPDATE checkpoints SET size = 29 WHERE size = 28",
+    f"DELETE FROM checkpoints WHERE size = {SIZE}",
+    f"UPDATE checkpoints SET size = {SIZE + 1} WHERE size = {SIZE}",
+    f"UPDATE checkpoints SET size = {SINGLE + 1} WHERE size = {SINGLE}",
     "UPDATE checkpoints SET note = replace(note, 'A', 'B') WHERE size = 5",
     "UPDATE checkpoints SET note = 'x' WHERE size = 5",
     "INSERT INTO journal_nodes VALUES (1, 0, zeroblob(32))",

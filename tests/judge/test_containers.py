@@ -192,6 +192,10 @@ def test_old_encryption_is_taken_only_where_that_was_agreed_and_named_as_that(de
     assert "无法表明内容在途中是否被改动" in body(desk.letters_to(CLINIC, "receipt")[1])
     [verdict] = receipt(desk)["verdicts"]  # type: ignore[misc]
     assert verdict["no_integrity"] is True
+    refused, accepted = desk.facts(Judged)
+    assert [one.submissions[0].no_integrity for one in (refused, accepted)] == [True, True]
+    [known] = desk.submissions(accepted.arrival)
+    assert known.no_integrity
 
 
 def test_old_encryption_in_a_seal_is_as_firm_as_the_seal(desk: Desk) -> None:
@@ -199,7 +203,7 @@ def test_old_encryption_in_a_seal_is_as_firm_as_the_seal(desk: Desk) -> None:
     judged = desk.judge(desk.message(STRANGER, [desk.sealed(CLINIC, [zipped_weakly([report()], PASSWORD)])]))
     assert outcomes(judged) == [("accepted", None)]
     [verdict] = receipt(desk)["verdicts"]  # type: ignore[misc]
-    assert "no_integrity" not in verdict
+    assert "no_integrity" not in verdict and not judged.submissions[0].no_integrity
 
 
 def by_password(desk: Desk) -> None:

@@ -2,7 +2,8 @@
 
 A fact holds our own ids, codes, numbers, instants and digests, and nothing that a sender wrote. Each class carries its
 kind and version; a changed shape gets a new version, and the old class stays readable for ever (a golden line for each
-is in the tests). Instants are timezone-aware UTC. Digests are lower-case hexadecimal.
+is in the tests). What is only added, and goes without saying otherwise, is a field that came `later`.
+Instants are timezone-aware UTC. Digests are lower-case hexadecimal.
 """
 
 from __future__ import annotations

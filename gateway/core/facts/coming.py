@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from gateway.core.agreement import ProofKind
-from gateway.core.facts.fact import Fact
+from gateway.core.facts.fact import Fact, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class SubmissionVerdict:
     `digest` is salted (the salt lies with the findings and table blobs' header); `sameness` is a keyed digest that
     shows equal content without showing the content. `manifest` is the digest of a sealed file's manifest.
     `findings` is the blob of the sender's own file with the findings marked in it, or of what was changed in a repair.
+    `no_integrity`: it came under encryption that does not show changes on the way, and nothing else around it does.
     """
 
     submission: str
@@ -70,6 +71,7 @@ class SubmissionVerdict:
     table: str | None = None
     findings: str | None = None
     duplicate_of: str | None = None
+    no_integrity: bool = later(default=False)
 
 
 @dataclass(frozen=True, slots=True)
