@@ -21,7 +21,7 @@ from gateway.sandbox import Contents, PartInfo, Unsafe
 _SIGNED = "multipart/signed"
 MOST_UNPROVEN = 20  # containers of one arrival that are opened before anybody is proven
 MOST_PASSWORDS = 5  # of a department that are tried on one file
-MOST_LOCKED = 20  # files of one arrival that passwords are tried on
+MOST_TRIES = 20  # of passwords on all files of one arrival, before anybody is proven: each may cost a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Unpacker:
     _ways: frozenset[Way] = UNPROVEN
     _passwords: Sequence[bytes] = field(default=(), repr=False)
     _left: int = MOST_UNPROVEN
-    _locked_left: int = MOST_LOCKED
+    _tries_left: int = MOST_TRIES
 
     def unpack(self, parts: Sequence[PartInfo]) -> tuple[Unpacked, ...]:
         """What is opened for anybody."""
@@ -76,7 +76,7 @@ class Unpacker:
 
     def unlock(self, tree: Sequence[Unpacked], passwords: Sequence[bytes]) -> tuple[Unpacked, ...]:
         """Everything, for a proven sender of the department that shares these passwords."""
-        self._left = self._locked_left = 1 << 20  # from here on the sandbox counts
+        self._left = self._tries_left = 1 << 20  # from here on the sandbox counts
         return self._further(tree, frozenset(Way), passwords)
 
     def _further(
@@ -125,11 +125,11 @@ class Unpacker:
 
     def _locked(self, part: PartInfo) -> Unpacked:
         """Opened with the first password that fits. Each try holds one password only."""
-        passwords: Sequence[bytes | None] = self._passwords if self._locked_left else ()
+        passwords: Sequence[bytes | None] = self._passwords[: self._tries_left]
         if WAYS[part.handler or ""] is Way.PASSWORD and Way.KEY in self._ways:
             passwords = (*passwords, None)  # some are locked with what everybody knows, and only to be read
         for password in passwords:
-            self._locked_left -= 1
+            self._tries_left -= 1
             try:
                 found = self._found(part, self.open_part(part.path, part.handler or "", password))
             except Unreadable as trouble:

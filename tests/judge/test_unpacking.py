@@ -18,7 +18,7 @@ from gateway.judge.documents import has_reports, has_uncovered_reports, open_doc
 from gateway.judge.formats import PROTECTIONS, TABLES, WAYS, Way
 from gateway.judge.seals import Cover, Seal
 from gateway.judge.secrets import NoSecrets
-from gateway.judge.unpacking import MOST_PASSWORDS, MOST_UNPROVEN, Unpacked, Unpacker
+from gateway.judge.unpacking import MOST_PASSWORDS, MOST_TRIES, MOST_UNPROVEN, Unpacked, Unpacker
 from gateway.sandbox import Contents, PartInfo, Unsafe
 from tests.judge.desk import CLINIC, OTHER, START
 from tests.judge.test_examined import part
@@ -143,6 +143,18 @@ def test_a_stranger_s_mail_costs_only_so_many_openings() -> None:
     tree = opener.unpack(parts)
     assert len(worker.asked) == MOST_UNPROVEN
     assert all(one.opened for one in opener.unlock(tree, []))
+
+
+@pytest.mark.parametrize("shared", range(1, MOST_PASSWORDS + 1))
+def test_before_anybody_is_proven_passwords_are_tried_so_often_and_no_more(shared: int) -> None:
+    """However many of them a department shares: a stranger who only names its officer must not set us to work."""
+    passwords = [str(number).encode() for number in range(shared)]
+    parts = [part(str(number), "a.zip", "zip_archive") for number in range(1, MOST_UNPROVEN + 1)]
+    worker = Worker(passwords={one.path: b"none of them" for one in parts})
+    opener = unpacker(worker)
+    tree = opener.try_passwords([Unpacked(one, locked=True) for one in parts], passwords)
+    assert len(worker.asked) == MOST_TRIES
+    assert all(one.locked and not one.refusal for one in tree)
 
 
 # --- signatures ---
