@@ -284,6 +284,13 @@ def test_a_finding_about_a_sheet_that_is_not_there_is_listed_without_a_link() ->
     assert (front["D5"].value, front["D5"].hyperlink) == ("B2", None)
 
 
+def test_a_font_s_name_is_a_name_whatever_stands_in_it() -> None:
+    given = zipped(entries(sheet("<row r='1'><c r='A1'/></row>"), styles=STYLES.replace("Calibri", "{0:>9} {x} {"))
+                   | {"[Content_Types].xml": TYPES})  # fmt: skip
+    book = opened(marked(given, of(1, 1, sheet="表1")))
+    assert book.worksheets[0]["A1"].font.name == "{0:>9} {x} {"
+
+
 def test_characters_that_no_workbook_can_hold_are_left_out() -> None:
     front = read_sheets(marked(ugly_book(), of(2, 2, note="a\x00b\ufffe<&>_x000D_")), Limits())[0]
     assert front.rows[4][6] == "ab<&>_x000D_"

@@ -49,19 +49,20 @@ class Styles:
 
     def own(self, *, size: int = 0, bold: bool = False, link: bool = False, fill: str = "", boxed: bool = False) -> int:
         """A style of the first sheet. `fill` is a kind of mark, or `head`."""
-        colour = '<{0}color rgb="FF0563C1"/>' if link else ""
-        strong, line = "<{0}b/>" if bold else "", "<{0}u/>" if link else ""
-        face = f"<{{0}}name val={attribute(self._face)}/>"
-        font = f'<{{0}}font>{strong}{line}<{{0}}sz val="{size or 11}"/>{colour}{face}</{{0}}font>'
-        number = self._add("fonts", font.format(self._prefix))
+        p = self._prefix
+        colour = f'<{p}color rgb="FF0563C1"/>' if link else ""
+        strong, line = f"<{p}b/>" if bold else "", f"<{p}u/>" if link else ""
+        face = f"<{p}name val={attribute(self._face)}/>"
+        font = f'<{p}font>{strong}{line}<{p}sz val="{size or 11}"/>{colour}{face}</{p}font>'
+        number = self._add("fonts", font)
         ground = self._fills[fill] if fill in self._fills else self._add_fill(_HEAD) if fill else 0
         border = self._add_border() if boxed else 0
         wrap = ' wrapText="1"' if boxed else ""
         return self._add(
             "cellXfs",
-            f'<{self._prefix}xf numFmtId="0" fontId="{number}" fillId="{ground}" borderId="{border}" xfId="0" '
+            f'<{p}xf numFmtId="0" fontId="{number}" fillId="{ground}" borderId="{border}" xfId="0" '
             f'applyFont="1" applyFill="1" applyBorder="1" applyAlignment="1">'
-            f'<{self._prefix}alignment vertical="center"{wrap}/></{self._prefix}xf>',
+            f'<{p}alignment vertical="center"{wrap}/></{p}xf>',
         )
 
     def done(self) -> bytes:
