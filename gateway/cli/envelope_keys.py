@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.exceptions import Why
-from gateway.cli.opening import configuration, now, opened
+from gateway.cli.opening import configuration, now, officer_of, opened
 from gateway.cli.options import CONFIG, By, Config, operator
 from gateway.cli.saying import AFTER, fail, guess
 
 if TYPE_CHECKING:
     from gateway.config.load import Configuration
+    from gateway.core.parties import Certificate
     from gateway.store import Store
 
+_NOT_OURS = "It is recorded, but {keys} belongs to another user: run this again as that user."
 _NUMBERS = {"openpgp": "pgp", "smime": "smime"}
 
 
@@ -40,6 +42,8 @@ def own(
     loaded = configuration(config)
     settings = loaded.settings
     name, public = read_gateway(settings.keys, settings.credentials).name, out / PUBLIC_FILES[kind]
+    if not out.is_dir():
+        fail(f"There is no folder {out} to put the public half in; choose another --out.")
     if public.exists():
         fail(f"{public} is there already; choose another --out.")
     begins = now().replace(microsecond=0)
@@ -66,32 +70,42 @@ def certificate(
     config: Config = CONFIG,
 ) -> None:
     """Compare the fingerprint of an officer's OpenPGP key or S/MIME certificate by telephone, and let it count."""
+    from gateway import keyring
     from gateway.core.facts import KeyConfirmed
     from gateway.core.parties import Certificate
-    from gateway.keyring import check_id, register_certificate
     from gateway.keyring.envelope_check import certificate_of, read_certificate
 
     kind, text = certificate_of(file)
     fingerprint, ends = read_certificate(kind, text)
     begins = now().replace(microsecond=0)
     until = min(begins + timedelta(days=days), ends.replace(microsecond=0)) if ends else begins + timedelta(days=days)
-    name = check_id(f"{officer}-{number or _NUMBERS[kind]}")
+    name = keyring.check_id(f"{officer}-{number or _NUMBERS[kind]}")
     found = Certificate(name, officer, kind, fingerprint, begins, until, text)
     if until <= begins:
         fail(f"{file} has ended already. Ask the officer for a newer one.")
     with opened(config) as (loaded, store):
-        if loaded.rules.officer(officer) is None:
-            fail(f"There is no officer {officer}. {guess(officer, [one.id for one in loaded.rules.officers()])}", 2)
+        officer_of(loaded, officer)
+        _must_be_new(found, loaded)
         heard = " ".join(digits or ()) or str(typer.prompt("The fingerprint that the officer reads out"))
         if not hmac.compare_digest(heard.replace(" ", "").replace(":", "").lower().encode(), fingerprint.encode()):
             fail(f"This is not the fingerprint of {file}. Nothing was recorded. Let the officer read it out again.")
-        if any(one.fingerprint == fingerprint for one in loaded.rules.certificates.values()):
-            fail(f"This certificate is in {loaded.settings.keys} already.")
         why = store.keep(reason.encode())
-        path = register_certificate(loaded.settings.keys, found)
         fact = KeyConfirmed(now(), found.id, officer, fingerprint, operator(by), why.id)
         store.append([fact], [why]).result()
+        try:
+            path = keyring.register_certificate(loaded.settings.keys, found)
+        except PermissionError:
+            fail(_NOT_OURS.format(keys=loaded.settings.keys))
     print(f"{path}: {found.id} belongs to {officer}. {AFTER}")
+
+
+def _must_be_new(certificate: Certificate, loaded: Configuration) -> None:
+    """Ends the command where it cannot be put beside the others."""
+    known = loaded.rules.certificates
+    if any(one.fingerprint == certificate.fingerprint for one in known.values()):
+        fail(f"This certificate is in {loaded.settings.keys} already.")
+    if certificate.id in known or certificate.id in loaded.rules.keys:
+        fail(f"There is another key {certificate.id} already; choose a --number for this one.")
 
 
 def revoke_envelope_key(loaded: Configuration, store: Store, key: str, from_: str, by: str) -> None:
@@ -107,5 +121,5 @@ def revoke_envelope_key(loaded: Configuration, store: Store, key: str, from_: st
     try:
         revoke_certificate(loaded.settings.keys, known, at)
     except PermissionError:
-        fail(f"It is recorded, but {loaded.settings.keys} belongs to another user: run this again as that user.")
+        fail(_NOT_OURS.format(keys=loaded.settings.keys))
     print(f"{key} counts no more from {at.isoformat()}, in the running gateway too.")

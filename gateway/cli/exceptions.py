@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.cli.opening import now, opened
+from gateway.cli.opening import now, officer_of, opened
 from gateway.cli.options import CONFIG, AsJson, By, Commands, Config, operator
 from gateway.cli.saying import fail, say, table
 from gateway.core.facts import Admitted, Discarded, Extended
@@ -79,8 +79,7 @@ def admit(
 ) -> None:
     """Let a quarantined arrival be judged as that officer's."""
     with opened(config) as (configuration, store):
-        if configuration.rules.officer(officer) is None:
-            fail(f"There is no officer {officer} in the configuration.")
+        officer_of(configuration, officer)
         _must_be_quarantined(store, arrival)
         why = store.keep(reason.encode())
         store.append([Admitted(now(), arrival, officer, operator(by), why.id)], [why]).result()

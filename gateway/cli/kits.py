@@ -11,14 +11,13 @@ import typer
 
 from gateway.cli import opening
 from gateway.cli.options import CONFIG, AsJson, Config
-from gateway.cli.saying import fail, say
+from gateway.cli.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.config.load import Configuration
     from gateway.core.message import Attachment
-    from gateway.core.parties import Officer
     from gateway.kit.terms import Terms
     from gateway.store import Store
 
@@ -41,7 +40,7 @@ def kit(
     from gateway.kit.terms import terms_for
 
     loaded = opening.configuration(config)
-    found = _officer(loaded, officer)
+    found = opening.officer_of(loaded, officer)
     with _state(loaded, needed=mail) as store:
         terms = terms_for(loaded, found, opening.now(), year, as_recorded(store))
         files = make_kit(terms)
@@ -80,12 +79,3 @@ def _mailed(store: Store, loaded: Configuration, terms: Terms, files: Sequence[A
 
     letters = letters_of(loaded.settings.config, loaded.rules.working_days.zone)
     return mail_kit(Desk(store, loaded.rules, letters, opening.CLOCK), terms, files)
-
-
-def _officer(loaded: Configuration, officer: str) -> Officer:
-    from gateway.config.mistakes import guess
-
-    found = loaded.rules.officer(officer)
-    if found is None:
-        fail(f"There is no officer {officer}. {guess(officer, [one.id for one in loaded.rules.officers()])}", 2)
-    return found

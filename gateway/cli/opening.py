@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.cli.saying import fail
+from gateway.cli.saying import fail, guess
 
 if TYPE_CHECKING:
     from gateway.config.load import Configuration
     from gateway.config.settings import Settings
+    from gateway.core.parties import Officer
     from gateway.outside import Clock
     from gateway.store import Store
 
@@ -58,6 +59,14 @@ def configuration(config: Path, *, exits: bool = True, tries: bool = False) -> C
         if not exits:
             raise
         fail(str(bad))
+
+
+def officer_of(loaded: Configuration, officer: str) -> Officer:
+    """The officer of this id, or the end of the command."""
+    found = loaded.rules.officer(officer)
+    if found is None:
+        fail(f"There is no officer {officer}. {guess(officer, [one.id for one in loaded.rules.officers()])}", 2)
+    return found
 
 
 def installation(config: Path) -> Settings:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.opening import configuration
+from gateway.cli.opening import configuration, officer_of
 from gateway.cli.options import CONFIG, Commands, Config
 from gateway.cli.saying import AFTER, fail, guess
 
@@ -48,8 +48,7 @@ def set_password(
     from gateway.keyring import set_password as keep
 
     loaded = configuration(config)
-    if loaded.rules.officer(officer) is None:
-        fail(f"There is no officer {officer}. {guess(officer, [one.id for one in loaded.rules.officers()])}", 2)
+    officer_of(loaded, officer)
     keep(loaded.settings.keys, officer, _password())
     print(f"{officer} logs in with the new password. {AFTER}")
 

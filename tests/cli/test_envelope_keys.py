@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway import keyring
 from gateway.cli.opening import now
 from gateway.config.check import check
 from gateway.config.load import load
@@ -93,6 +94,48 @@ def test_a_certificate_counts_once_its_fingerprint_was_compared(own: Path, in_fo
     assert gateway(*words, *spoken.split(), *WHY, *at(own)).code == 1  # twice
     assert gateway("key", "revoke", "health.reporter-smime", *at(own)).code == 0
     assert envelopes_of(own).signer("smime", holder.fingerprint, now()) is Refusal.KEY_REVOKED
+
+
+def test_no_key_of_ours_is_drawn_whose_public_half_has_no_place(own: Path, in_folder: Path) -> None:
+    """It could not be drawn again, and nobody could encrypt to it."""
+    said = gateway("key", "own", "openpgp", "--out", in_folder / "not" / "there", *at(own))
+    assert (said.code, "--out" in said.err) == (1, True)
+    assert not (own / "credentials" / "openpgp.key").exists()
+
+
+def test_a_certificate_counts_only_with_its_comparison_in_the_journal(
+    own: Path, in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was compared is recorded first, also where another user has to put the file in."""
+    holder = make(in_folder, "li")
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    words = ("key", "certificate", holder.certificate, "health.reporter", holder.fingerprint, *WHY, *at(own))
+    with monkeypatch.context() as patched:
+        patched.setattr(keyring, "register_certificate", forbidden)
+        said = gateway(*words)
+    assert (said.code, "belongs to another user" in said.err) == (1, True)
+    assert envelopes_of(own).certificates == {}
+    gateway("export", own / "journal", *at(own))
+    assert "health.reporter-smime" in (own / "journal").read_text()
+    assert gateway(*words).code == 0
+    assert set(envelopes_of(own).certificates) == {"health.reporter-smime"}
+
+
+def test_a_second_certificate_needs_a_number_of_its_own_and_nothing_is_recorded_without(
+    own: Path, in_folder: Path
+) -> None:
+    first, second = make(in_folder, "li"), make(in_folder, "li2")
+    words = ("key", "certificate", first.certificate, "health.reporter", first.fingerprint, *WHY, *at(own))
+    assert gateway(*words).code == 0
+    words = ("key", "certificate", second.certificate, "health.reporter", second.fingerprint, *WHY, *at(own))
+    said = gateway(*words)
+    assert (said.code, "--number" in said.err) == (1, True)
+    gateway("export", own / "journal", *at(own))
+    assert second.fingerprint not in (own / "journal").read_text()
+    assert gateway(*words, "--number", "smime2").code == 0
 
 
 def test_an_openpgp_key_is_taken_in_the_same_way(own: Path, in_folder: Path) -> None:
