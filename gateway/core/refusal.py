@@ -55,6 +55,7 @@ class Refusal(StrEnum):
     TWICE_IN_ONE = "twice_in_one"
     FINDINGS = "findings"
     OFFER_LAPSED = "offer_lapsed"
+    OFFER_UNKNOWN = "offer_unknown"
 
 
 SENTENCES: dict[Refusal, Titles] = {
@@ -220,6 +221,11 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.OFFER_LAPSED: Titles(
         "您同意的自动改正已经失效：之后又收到了新的一份，以新的为准。如需更正，请重新报送。",
         "The repair that you agree to has lapsed: something newer came. To correct that, please send a report.",
+    ),
+    Refusal.OFFER_UNKNOWN: Titles(
+        "您同意的改正清单不是我们寄给您的那一份。请打开最近一封退回信所附的封装文件，重新同意；也可照常改正后重新送来。",
+        "The list of changes that you agree to is not the one that we sent. Please open the sealed file that came with "
+        "our latest letter and agree to that list, or correct the report and send it as usual.",
     ),
 }  # fmt: skip
 

@@ -52,16 +52,18 @@ def agreed(mail: Mail | None, parts: Sequence[PartInfo]) -> Agreed | None:
     """What the mail agrees to, None if it does not say so in its first lines."""
     if mail is None:
         return None
+    fields = [value for name in ("in-reply-to", "references") for value in mail.headers.get(name, ())]
+    return agreed_by(fields, mail.headers.get("subject", ()), parts)
+
+
+def agreed_by(fields: Iterable[str], subject: Iterable[str], parts: Sequence[PartInfo]) -> Agreed | None:
+    """The same, from what its fields say that it answers to, its subject and its parts."""
     texts = [part.text for part in parts if part.text]
     own = next((part for part in parts if part.media == "text/plain" and part.text), None)
     own = own or next((part for part in parts if part.text), None)
     if own is None or not _says_yes(own.text or ""):
         return None
-    fields = [value for name in ("in-reply-to", "references") for value in mail.headers.get(name, ())]
-    in_text = _found(_ARRIVAL, texts)
-    return Agreed(
-        _found(_LETTER, fields), _found(_ARRIVAL, [*mail.headers.get("subject", ()), *texts]), in_text
-    )  # fmt: skip
+    return Agreed(_found(_LETTER, fields), _found(_ARRIVAL, [*subject, *texts]), _found(_ARRIVAL, texts))
 
 
 def _says_yes(text: str) -> bool:

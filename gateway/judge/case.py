@@ -11,6 +11,7 @@ from gateway.core.parties import Department
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.agreeing import Agreed
+from gateway.judge.consents import Consent
 from gateway.judge.documents import Document, Ignoring
 from gateway.judge.marking import Marked
 from gateway.judge.offered_keys import OfferedKey
@@ -59,7 +60,7 @@ class Examined:
 
     Without a `proof` it will be quarantined, for the reason `refusal`, and may name an officer. `codes` are one-time
     codes in the text of an unproven mail. `marked` are copies of files with errors, for their sender. `agreed` is what
-    a reply agrees to.
+    a reply agrees to, `consents` are sealed lists of changes that are agreed to.
     """
 
     proof: Proof | None = None
@@ -72,3 +73,4 @@ class Examined:
     keys: tuple[OfferedKey, ...] = ()
     marked: tuple[Marked, ...] = ()
     agreed: Agreed | None = None
+    consents: tuple[Consent, ...] = ()

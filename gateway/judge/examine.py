@@ -9,10 +9,11 @@ from gateway.core.agreement import ProofKind
 from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
 from gateway.handler import Unreadable
-from gateway.judge.agreeing import agreed
+from gateway.judge.agreeing import Agreed, agreed
 from gateway.judge.automatic import is_automatic
 from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
 from gateway.judge.case import Case, Examined, Means
+from gateway.judge.consents import SIGNED, agreed_in_signed, without_consents
 from gateway.judge.documents import (
     has_reports,
     has_uncovered_reports,
@@ -67,7 +68,7 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     if standing.refusal is Refusal.UNCONFIRMED:
         opened, standing = _by_password(unpacker, opened, standing, means)
     codes = () if automatic else _codes(mail, parts)
-    said = None if automatic else agreed(mail, parts)
+    said = None if automatic else _agreed(mail, parts, opened, standing)
     if standing.proof is None:
         refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes) or said is not None)
         keys = weighed(keys, standing.names, False, means.rules, case.had) if standing.names else ()
@@ -76,6 +77,7 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
         return Examined(refusal=refusal, names=standing.names, codes=codes, keys=keys)
     officer = means.rules.officer(standing.proof.officer)
     assert officer is not None  # `stand` and `Unpacker` prove registered officers only
+    opened, consents = without_consents(opened, officer.id)
     tree, keys = without_keys(unpacker.unlock(opened, means.secrets.passwords(officer.department)))
     documents = open_documents(careful.read, tree, standing.proof)
     keys = weighed(keys, officer.id, standing.proof.kind is ProofKind.SEAL, means.rules, case.had)
@@ -86,10 +88,12 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     if found:
         refusal, codes, said = None, (), None
     else:
-        refusal = Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
+        refusal = None if consents else Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
     left = (*documents.ignored, *ignored)
     marked = mark_rejected(session, found, means.rules, officer.language)
-    return Examined(standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said)
+    return Examined(
+        standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents
+    )  # fmt: skip
 
 
 def _why_unproven(standing: Standing, automatic: bool, says_something: bool) -> Refusal | None:
@@ -106,6 +110,16 @@ def _codes(mail: Mail | None, parts: Sequence[PartInfo]) -> tuple[str, ...]:
     if mail is None:
         return ()
     return tuple(codes_in([*(part.text for part in parts if part.text), *mail.headers.get("subject", ())]))
+
+
+def _agreed(
+    mail: Mail | None, parts: Sequence[PartInfo], opened: Sequence[Unpacked], standing: Standing
+) -> Agreed | None:
+    """A yes in the words that are proven: in those that were signed, if it is a signature that proves the sender."""
+    proof = standing.proof
+    if proof and proof.kind in SIGNED:
+        return agreed_in_signed(opened, proof)
+    return None if proof and proof.kind is ProofKind.SEAL else agreed(mail, parts)
 
 
 def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo]]:

@@ -15,7 +15,7 @@ from gateway.core import decide
 from gateway.core.agreement import ProofKind
 from gateway.core.calendar import obligation_id
 from gateway.core.decide import Admission, Claim, Repeated
-from gateway.core.facts import Confirmed, Fact, Ignored, Judged, KeyOffered, Proof, SubmissionVerdict
+from gateway.core.facts import Confirmed, Fact, Ignored, Judged, KeyOffered, Proof, RepairTaken, SubmissionVerdict
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge import repairs
@@ -24,6 +24,7 @@ from gateway.judge.details import submission_id
 from gateway.judge.documents import BESIDE, Document
 from gateway.judge.offered_keys import offers
 from gateway.judge.submissions import Found
+from gateway.judge.taking import Asked, taken
 from gateway.ledger.answers import Question
 from gateway.ledger.views import View
 from gateway.store import Decision
@@ -61,8 +62,8 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     verdicts = tuple(
         _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
-    mended = repairs.offered(verdicts, prepared.mended, case.arrival, proof, rules, now)
-    agreed, taken = repairs.taken(examined.agreed, proof, case.arrival, case.had, rules, view, now, sameness_key)
+    mended = repairs.offered(verdicts, prepared.mended, case.arrival, proof, now)
+    agreed, accepted = _taken(case, examined, verdicts, proof, rules, view, now, sameness_key)
     verdicts += agreed
     refusal = None if confirmed else _refusal(examined, verdicts, view, now)
     if agreed and refusal is Refusal.NOTHING_FOUND:
@@ -91,8 +92,19 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     blobs += repairs.blobs(prepared.mended, mended)
     if judged.details:
         blobs.append(prepared.details)
-    facts: tuple[Fact, ...] = (judged, *confirmed, *offered, *mended, *taken)
+    facts: tuple[Fact, ...] = (judged, *confirmed, *offered, *mended, *accepted)
     return Decision(facts, tuple(blobs), judged)
+
+
+def _taken(
+    case: Case, examined: Examined, verdicts: tuple[SubmissionVerdict, ...], proof: Proof | None, rules: Rules,
+    view: View, now: datetime, key: bytes,
+) -> tuple[tuple[SubmissionVerdict, ...], tuple[RepairTaken, ...]]:  # fmt: skip
+    officer = rules.officer(proof.officer) if proof else None
+    if proof is None or officer is None:
+        return (), ()
+    asked = Asked(proof, officer.department, case.arrival, case.had, rules, view, key, verdicts)
+    return taken(examined.agreed, examined.consents, asked, now)
 
 
 def _confirmations(

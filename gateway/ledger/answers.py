@@ -78,15 +78,21 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Repairs offered for a rejected submission. `taken_by` is the submission as which the repaired table counts."""
+    """Repairs offered for a rejected submission. `taken_by` is the submission as which the repaired table counts.
+
+    `digest` is that of the list of `changes`; `file` is the sender's own file with them, `protected` how it came.
+    """
 
     submission: str
     arrival: str
     table: str
     changes: str
+    digest: str
     cells: int
     rows: int
     queries: int
+    file: str | None
+    protected: bool
     taken_by: str | None
 
 

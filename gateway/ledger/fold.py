@@ -29,6 +29,7 @@ _STEPS: dict[type[Fact], Callable[[int, Any], Sequence[Step]]] = {
     facts.KeyRevoked: outgoing.key_revoked,
     facts.Received: incoming.received,
     facts.Judged: incoming.judged,
+    facts.RepairOffered1: incoming.repair_offered,
     facts.RepairOffered: incoming.repair_offered,
     facts.RepairTaken: incoming.repair_taken,
     facts.Explained: incoming.explained,
@@ -61,7 +62,7 @@ _EVERYDAY: dict[type[Fact], tuple[int, Callable[[Any], Sequence[str]]]] = {
 }
 
 
-VERSION = 1
+VERSION = 2
 """Raise it when a fact comes to do something else to the tables: ledgers of another version are made anew."""
 
 

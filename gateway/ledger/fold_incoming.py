@@ -81,10 +81,13 @@ def _submission(
     }  # fmt: skip
 
 
-def repair_offered(index: int, fact: facts.RepairOffered) -> Sequence[Step]:
+def repair_offered(index: int, fact: facts.RepairOffered | facts.RepairOffered1) -> Sequence[Step]:
+    newer = fact if isinstance(fact, facts.RepairOffered) else None
     row = {
         "offered": index, "submission": fact.submission, "arrival": fact.arrival, "table": fact.table,
-        "changes": fact.changes, "cells": fact.cells, "rows": fact.rows, "queries": fact.queries, "taken_by": None,
+        "changes": fact.changes, "digest": fact.digest, "cells": fact.cells, "rows": fact.rows,
+        "queries": fact.queries, "file": newer and newer.file, "protected": newer is not None and newer.protected,
+        "taken_by": None,
     }  # fmt: skip
     return ((s.add_repair, row),)
 

@@ -123,9 +123,12 @@ repairs = Table(
     Column("arrival", Text, nullable=False, index=True),
     Column("table", Text, nullable=False),
     Column("changes", Text, nullable=False),
+    Column("digest", Text, nullable=False),
     Column("cells", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("queries", Integer, nullable=False),
+    Column("file", Text),
+    Column("protected", Boolean, nullable=False),
     Column("taken_by", Text, index=True),  # the submission that the repaired table counts as
 )
 

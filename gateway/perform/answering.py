@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from gateway.core.agreement import ProofKind
 from gateway.core.duty import Acknowledge, Answer
-from gateway.core.facts import Judged, SubmissionVerdict
+from gateway.core.facts import Judged, Proof, SubmissionVerdict
 from gateway.core.message import Attachment, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.core.refusal import Refusal, sentence
 from gateway.journal import codec
+from gateway.judge.consents import SIGNED
 from gateway.judge.details import Details, SubmissionDetail
-from gateway.ledger.answers import Arrival
+from gateway.ledger.answers import Arrival, Repair
 from gateway.ledger.views import View
 from gateway.perform.enclosing import enclose, shown
 from gateway.perform.office import FOLDER, MAIL, Office
@@ -79,8 +79,7 @@ def told_of(office: Office, view: View, answered: Answered) -> list[dict[str, ob
     officer = office.rules.officer(proof.officer) if proof else None
     if officer is None:
         return []
-    details, had = answered.details, answered.arrival.had
-    return [_submission(office, view, s, details, officer.language, had) for s in answered.judged.submissions]
+    return [_submission(office, view, s, answered, officer.language) for s in answered.judged.submissions]
 
 
 def answer_with(
@@ -92,7 +91,8 @@ def answer_with(
     if officer is None or judged.proof is None:
         return lambda: None
     language = officer.language
-    enclosed = enclose(office, judged, details, officer)
+    lists = {str(one["submission"]): str(one["changes"]) for one in told if one["changes"]}
+    enclosed = enclose(office, judged, details, officer, lists)
     values = {
         "arrival": judged.arrival,
         "had": arrival.had,
@@ -133,10 +133,10 @@ def _submission(
     office: Office,
     view: View,
     verdict: SubmissionVerdict,
-    details: Details,
+    answered: Answered,
     language: Language,
-    had: datetime,
 ) -> dict[str, object]:
+    details, had, proof = answered.details, answered.arrival.had, answered.judged.proof
     detail = details.of(verdict.submission)
     dataflow = office.rules.dataflows.get(verdict.dataflow or "")
     offer, taken = view.repair_of(verdict.submission), view.repair_taken_as(verdict.submission)
@@ -165,10 +165,23 @@ def _submission(
         "reason": _reason(verdict, detail, language),
         "findings": detail.findings[:IN_LETTER],
         "offered": offer.cells if offer else 0,
+        "by": _way_to_agree(office, verdict, offer, proof),
+        "changes": offer.changes if offer else "",
         "repaired": taken.cells if taken else 0,
         "more": max(detail.findings_in_all - IN_LETTER, 0),
         "duplicate_of": verdict.duplicate_of,
     }
+
+
+def _way_to_agree(office: Office, verdict: SubmissionVerdict, offer: Repair | None, proof: Proof | None) -> str:
+    """What must prove the consent, so that it is as sure as the report: a seal, a signature, or a plain reply's own."""
+    if offer is None or proof is None:
+        return ""
+    agreement = office.rules.agreements.get(f"{verdict.department}/{verdict.dataflow}")
+    enough = proof.kind is ProofKind.ADMITTED or (agreement is not None and proof.kind in agreement.proofs)
+    if proof.kind is ProofKind.SEAL or not enough:
+        return "seal"
+    return "signature" if proof.kind in SIGNED else "reply"
 
 
 def _reason(verdict: SubmissionVerdict, detail: SubmissionDetail, language: Language) -> str:

@@ -15,6 +15,7 @@ from gateway.core.finding import Finding
 from gateway.core.message import Attachment
 from gateway.core.parties import Language, Officer
 from gateway.handler import Part
+from gateway.judge.consents import list_name
 from gateway.judge.details import Details
 from gateway.perform.office import Office
 from gateway.release.package import NoKey, seal_for
@@ -23,6 +24,7 @@ from gateway.release.workbook import MEDIA
 MOST = 20_000_000  # bytes of a marked workbook
 CSV = "text/csv"
 SEALED = "application/octet-stream"
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ class Enclosed:
     dataflows: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def enclose(office: Office, judged: Judged, details: Details, officer: Officer) -> Enclosed:
-    """All that is enclosed about the findings of one arrival."""
+def enclose(office: Office, judged: Judged, details: Details, officer: Officer, lists: Mapping[str, str]) -> Enclosed:
+    """All that is enclosed about the findings of one arrival.
+
+    `lists` are the blobs of the changes that are offered, by submission: they go sealed only, to be agreed to.
+    """
     told = [v for v in judged.submissions if v.verdict != "duplicate" and details.of(v.submission).findings]
     closed = frozenset(v.submission for v in judged.submissions if _is_closed(office, v, details))
     attachments: list[Attachment] = []
@@ -54,6 +59,7 @@ def enclose(office: Office, judged: Judged, details: Details, officer: Officer) 
             attachments += [Attachment(part.name, part.media, part.data) for part in parts]
             continue
         closed |= {v.submission for v in verdicts}
+        parts += _lists(office, verdicts, lists)
         if package := _sealed(office, verdicts[0], parts, officer):
             attachments.append(package)
             sealed |= {v.submission: package.name for v in verdicts}
@@ -100,6 +106,12 @@ def _files(
         titles = {f.name: f.titles for f in dataflow.fields} if dataflow else {}
         table = findings_csv(details.of(verdict.submission).findings, titles, language)
         yield Part(f"findings-{verdict.submission}.csv", CSV, table)
+
+
+def _lists(office: Office, verdicts: Sequence[SubmissionVerdict], lists: Mapping[str, str]) -> Iterable[Part]:
+    for verdict in verdicts:
+        if blob := lists.get(verdict.submission):
+            yield Part(list_name(verdict.submission), JSON, office.store.read_all(blob, MOST))
 
 
 def _sealed(office: Office, about: SubmissionVerdict, parts: Sequence[Part], officer: Officer) -> Attachment | None:

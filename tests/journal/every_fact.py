@@ -34,6 +34,7 @@ from gateway.core.facts import (
     Received,
     Released,
     RepairOffered,
+    RepairOffered1,
     RepairTaken,
     Restored,
     Sent,
@@ -95,11 +96,14 @@ EVERY: list[Fact] = [
     Erased(AT, blobs=("B1", "B2"), why="retention"),
     KeyOffered(AT, officer="liu", fingerprint="12345", arrival="A1", blob="B8", proof=ProofKind.SEAL, sealed_by="K1"),
     KeyConfirmed(AT, key="K2", officer="liu", fingerprint="12345", by="admin", reason="B4"),
-    RepairOffered(AT, "S1", "A1", table="B9", changes="B10", digest="dd", cells=3, rows=150, queries=1),
+    RepairOffered1(AT, "S1", "A1", table="B9", changes="B10", digest="dd", cells=3, rows=150, queries=1),
     RepairTaken(AT, "S3", of="S1", arrival="A3"),
     Explained(AT, "S4", of="S1", arrival="A4", list="B11", digest="dd", added=2, carried=1, explained=3, open=4),
     Judged(
         AT, "A4", configured="C1", quarantined=False, refusal=None, proof=Proof(ProofKind.PASSWORD, "liu"),
         submissions=(replace(_VERDICT, submission="S4", no_integrity=True),), details="B11",
+    ),
+    RepairOffered(
+        AT, "S1", "A1", table="B9", changes="B10", digest="dd", cells=3, rows=150, queries=1, file="B11", protected=True
     ),
 ]  # fmt: skip

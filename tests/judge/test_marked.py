@@ -180,6 +180,8 @@ def test_a_plain_report_that_had_to_be_sealed_is_not_quoted_either(desk: Desk) -
     agreements = {name: replace(one, must_be_sealed=True) for name, one in desk.rules.agreements.items()}
     judged = send(desk, ugly_book())
     desk.configure(agreements=agreements)
-    told = answering.enclose(desk.office, judged, answering.details_of(desk.office, judged), desk.rules.officer(HEALTH))  # type: ignore[arg-type]
+    officer = desk.rules.officer(HEALTH)
+    assert officer
+    told = answering.enclose(desk.office, judged, answering.details_of(desk.office, judged), officer, {})
     assert told.closed == {judged.submissions[0].submission}
     assert [one.name.rpartition(".")[2] for one in told.attachments] == ["sealed"]

@@ -166,22 +166,18 @@ def settled_by_domain(desk: Desk, data: bytes) -> Judged:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(examining, "stand", lambda *_: Standing(Proof(ProofKind.SUBMISSION, CLINIC)))
-        patch.setattr("gateway.judge.repairs._BY_DOMAIN", frozenset({ProofKind.SUBMISSION}))
+        patch.setattr("gateway.judge.taking._BY_TEXT", frozenset({ProofKind.SUBMISSION}))
         return desk.judge(data, CLINIC)
 
 
-@pytest.mark.parametrize("channel", ["sealed", "folder"])
-def test_where_no_reply_could_be_proven_as_surely_nothing_is_offered(desk: Desk, channel: str) -> None:
-    if channel == "sealed":
-        judged = desk.judge(desk.message(CLINIC, [desk.sealed(CLINIC, [report(sex="男")])]), CLINIC)
-    else:
-        file = report(sex="男")
-        judged = desk.judge(file.data, CLINIC, "folder", name=file.name)
+def test_where_no_reply_could_be_proven_as_surely_nothing_is_offered(desk: Desk) -> None:
+    file = report(sex="男")
+    judged = desk.judge(file.data, CLINIC, "folder", name=file.name)
     assert outcomes(judged) == [("rejected", "findings")]
     assert desk.facts(RepairOffered) == []
 
 
-def test_nothing_is_offered_where_reports_must_be_sealed(desk: Desk) -> None:
+def test_what_came_in_plain_cannot_be_taken_once_reports_must_be_sealed(desk: Desk) -> None:
     agreements = {
         name: replace(one, must_be_sealed=True, protections=frozenset()) for name, one in desk.rules.agreements.items()
     }

@@ -65,7 +65,7 @@ def submission(title: Words, language: Language, **changes: Any) -> dict[str, An
         "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
         "stands": False, "overdue": False, "assumed_period": False, "no_integrity": False,
         "reason": "", "findings": (), "more": 0, "duplicate_of": None, "marked": "", "sealed": "", "closed": False,
-        "offered": 0, "repaired": 0,
+        "offered": 0, "by": "", "repaired": 0,
     }  # fmt: skip
     return plain | changes
 
@@ -137,6 +137,17 @@ def protected(language: Language, **changes: Any) -> Values:
 def rejected_with_an_offer(language: Language) -> Values:
     told = findings(language, 1)
     return receipt(language, [refused(VACCINATIONS, language, Refusal.FINDINGS, errors=1, findings=told, offered=1)])
+
+
+def rejected_with_an_offer_to_signers(language: Language) -> Values:
+    told = findings(language, 1)
+    one = refused(VACCINATIONS, language, Refusal.FINDINGS, errors=1, findings=told, offered=1, by="signature")
+    return receipt(language, [one])
+
+
+def rejected_sealed_with_an_offer(language: Language) -> Values:
+    name = "findings-A-20261222-7K3M9QXD.1.sealed"
+    return protected(language, marked="a.xlsx", sealed=name, offered=21, by="seal")
 
 
 def repaired(language: Language) -> Values:
@@ -326,7 +337,8 @@ def kit_of_a_clinic(language: Language) -> Values:
 SHAPES = {
     "receipt": (
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
-        rejected_with_an_offer, repaired, rejected_correction, mixed, duplicate, nothing_found, public_key,
+        rejected_with_an_offer, rejected_with_an_offer_to_signers, rejected_sealed_with_an_offer, repaired,
+        rejected_correction, mixed, duplicate, nothing_found, public_key,
     ),
     "received": (received,),
     "question": (question, questions),

@@ -20,6 +20,7 @@ from gateway.core.facts.coming import (
     Questioned,
     Received,
     RepairOffered,
+    RepairOffered1,
     RepairTaken,
     SetAside,
     SubmissionVerdict,
@@ -76,6 +77,7 @@ __all__ = [
     "Received",
     "Released",
     "RepairOffered",
+    "RepairOffered1",
     "RepairTaken",
     "Restored",
     "Sent",
@@ -90,7 +92,7 @@ KINDS: dict[tuple[str, int], type[Fact]] = {
     (kind.KIND, kind.VERSION): kind
     for kind in (
         Began, Restored, Configured, KeyOffered, KeyConfirmed1, KeyConfirmed, KeyRevoked,
-        Received, Judged, RepairOffered, RepairTaken, Explained,
+        Received, Judged, RepairOffered1, RepairOffered, RepairTaken, Explained,
         Questioned, Confirmed, Admitted, Discarded, SetAside, Attempted,
         Owed, Extended,
         Written, Sent, Dropped, Undeliverable, Troubled, Integrated, Released, Accessed, Erased,

@@ -104,8 +104,8 @@ class Judged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class RepairOffered(Fact):
-    """A rejected submission would pass with these repairs, each the only one; its officer may agree to them.
+class RepairOffered1(Fact):
+    """A rejected submission would pass with these repairs, each the only one; as it was first written.
 
     `table` is the blob of the repaired table, `changes` that of the list of changes with its `digest` (salted);
     `cells` counts the changes, `rows` and `queries` are of the repaired table.
@@ -120,6 +120,30 @@ class RepairOffered(Fact):
     cells: int
     rows: int
     queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepairOffered(Fact):
+    """A rejected submission would pass with these repairs, each the only one; its officer may agree to them.
+
+    `table` is the blob of the repaired table, `changes` that of the list of changes, in which a salt lies; `digest`
+    is SHA-256 of that list, as its officer gets it. `cells` counts the changes, `rows` and `queries` are of the
+    repaired table. `file` is the blob of the sender's own file with these repairs. `protected`: it came encrypted, and
+    so do its repairs go back.
+    """
+
+    KIND: ClassVar[str] = "repair_offered"
+    VERSION: ClassVar[int] = 2
+    submission: str
+    arrival: str
+    table: str
+    changes: str
+    digest: str
+    cells: int
+    rows: int
+    queries: int
+    file: str | None = None
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
