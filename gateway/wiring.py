@@ -17,7 +17,7 @@ from gateway.intake.imap import ImapIntake
 from gateway.intake.smtp import Listener, server_tls
 from gateway.intake.smtp_auth import password_check
 from gateway.judge.case import Means
-from gateway.judge.expecting import expected_from
+from gateway.judge.expecting import standings_from
 from gateway.judge.proving import Policy
 from gateway.judge.resolver import FileResolver, SystemResolver
 from gateway.keyring import Envelopes, GatewayKeys, Secrets
@@ -134,7 +134,7 @@ def _office(
         sealing_private=keys.sealing_private,
         sameness_key=keys.sameness,
         policies=_policies(settings),
-        expected=expected_from(store, rules),
+        standings=standings_from(store),
         secrets=secrets_of(configuration),
     )
     return Office(

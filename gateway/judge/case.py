@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.core.facts import Proof
-from gateway.core.parties import Department
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
 from gateway.judge.agreeing import Agreed
 from gateway.judge.consents import Consent
 from gateway.judge.documents import Document, Ignoring
+from gateway.judge.expecting import Standings
 from gateway.judge.marking import Marked
 from gateway.judge.offered_keys import OfferedKey
 from gateway.judge.proving import Policy
 from gateway.judge.secrets import NoSecrets, Secrets
-from gateway.judge.submissions import Expected, Found
+from gateway.judge.submissions import Found
 from gateway.outside import Resolver
 from gateway.sandbox import Sandbox
 
@@ -40,8 +40,7 @@ class Case:
 class Means:
     """What judging needs.
 
-    `policies` are by account. `expected` asks the ledger what a department may report at an
-    instant; with False it leaves out the periods, which a sealed file names itself.
+    `policies` are by account. `standings` asks the ledger, where a file does not name its period itself.
     """
 
     rules: Rules
@@ -50,7 +49,7 @@ class Means:
     sealing_private: Sequence[bytes] = field(repr=False)
     sameness_key: bytes = field(repr=False)
     policies: Mapping[str, Policy]
-    expected: Callable[[Department, datetime, bool], Expected]
+    standings: Standings
     secrets: Secrets = field(default_factory=NoSecrets, repr=False)
 
 

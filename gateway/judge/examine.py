@@ -21,6 +21,7 @@ from gateway.judge.documents import (
     opened_by_password,
     proof_of_content,
 )
+from gateway.judge.expecting import expected
 from gateway.judge.formats import SEALED
 from gateway.judge.marking import mark_rejected
 from gateway.judge.offered_keys import are_good, weighed, without_keys
@@ -83,8 +84,10 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     keys = weighed(keys, officer.id, standing.proof.kind is ProofKind.SEAL, means.rules, case.had)
     department = means.rules.departments[officer.department]
     subject = " ".join(mail.headers.get("subject", ())) if mail else ""
-    expected = means.expected(department, case.had, any(file.manifest is None for file in documents.files))
-    found, ignored = find_submissions(documents, subject, expected, means.rules, means.sameness_key)
+    names_all = all(file.manifest for file in documents.files)
+    standings = () if names_all else means.standings(department.id, case.had)
+    owes = expected(standings, department, case.had, means.rules)
+    found, ignored = find_submissions(documents, subject, owes, means.rules, means.sameness_key)
     if found:
         refusal, codes, said = None, (), None
     else:

@@ -14,13 +14,11 @@ from gateway.core.agreement import ProofKind
 from gateway.core.answerable import is_to_be_answered
 from gateway.core.duty import Answer, Judge
 from gateway.core.facts import Judged, Proof
-from gateway.core.parties import Language
 from gateway.judge import offered_keys, repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details
-from gateway.judge.examine import examine
+from gateway.judge.dossier import Dossier, draw_up
 from gateway.judge.settle import Prepared, settle
-from gateway.judge.telling import accepted_tables, details_of
 from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
 from gateway.perform.answering import Answered, answer_with, told_of
@@ -46,7 +44,8 @@ def judge(office: Office, run: Sequence[Judge]) -> Troubles:
     verdicts: dict[Judge, Verdict] = {}
     for duty in for_a_while(list(waiting)):
         with blamed_on(duty, troubles):
-            verdicts[duty] = _decide(office, *waiting[duty])
+            arrival, case = waiting[duty]
+            verdicts[duty] = _decide(office, arrival, case, draw_up(case, office.means))
     _answer(office, _settled(verdicts, troubles), troubles)
     return troubles
 
@@ -70,11 +69,10 @@ def _case_of(office: Office, reading: Reading, duty: Judge) -> tuple[Arrival, Ca
     )
 
 
-def _decide(office: Office, arrival: Arrival, case: Case) -> Verdict:
-    """Examine it, and ask for its verdict to be settled and recorded."""
-    examined = examine(case, office.means)
-    details = details_of(case, examined, _language(office, examined))
-    tables = {n: office.store.keep(table) for n, table in accepted_tables(examined.found).items()}
+def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> Verdict:
+    """Encrypt what will be kept, and ask for the verdict to be settled and recorded."""
+    examined, details = dossier.examined, dossier.details
+    tables = {number: office.store.keep(table) for number, table in dossier.tables.items()}
     keys = offered_keys.kept(examined.keys, office.store.keep)
     marked = {one.part: office.store.keep(one.data, {"name": one.name}) for one in examined.marked}
     mended = repairs.kept(examined.found, case.arrival, office.store.keep, office.chance.bytes)
@@ -124,11 +122,6 @@ def _answer(office: Office, settled: dict[Judge, tuple[Verdict, Judged, int]], t
     for duty, wait in written.items():
         with blamed_on(duty, troubles):
             wait()
-
-
-def _language(office: Office, examined: Examined) -> Language:
-    officer = office.rules.officer(examined.proof.officer) if examined.proof else None
-    return officer.language if officer else Language.ZH_CN
 
 
 def _tell(judged: Judged) -> None:

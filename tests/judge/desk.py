@@ -29,7 +29,7 @@ from gateway.demo.senders import File, mail
 from gateway.handler import Part
 from gateway.journal import codec
 from gateway.judge.case import Means
-from gateway.judge.expecting import expected_from
+from gateway.judge.expecting import standings_from
 from gateway.judge.proving import Policy
 from gateway.keyring import Envelopes, PrivateKey
 from gateway.ledger.answers import Submission
@@ -163,7 +163,7 @@ class Desk:
         own = self.site.own
         means = Means(
             rules, self.site.sandbox, self.dns, own.sealing_private, own.sameness, self._policies,
-            expected_from(self.store, rules), self.secrets,
+            standings_from(self.store), self.secrets,
         )  # fmt: skip
         return Office(
             self.store, rules, self.site.source, self.site.letters, means, {MAIL: self.mail, FOLDER: self.folder},
