@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.core.dataflow import Dataflow, Field, Severity
+from gateway.core.letters import column_letters
 from gateway.core.parties import Language, Titles
 from gateway.kit.choices import Choices
 from gateway.kit.demands import demand_words, kind_words
@@ -129,7 +130,7 @@ def write_codes(
         if (title, *texts) not in columns:
             columns[title, *texts] = len(columns)
             _write_list(sheet, formats, len(columns) - 1, title, texts)
-        letter = chr(65 + columns[title, *texts])
+        letter = column_letters(columns[title, *texts] + 1)
         found[name] = f"='{CODES[language]}'!${letter}$3:${letter}${len(texts) + 2}"
     for_paper(sheet, 1)
     sheet.freeze_panes(2, 0)

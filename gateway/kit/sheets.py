@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from unicodedata import east_asian_width
 
+from gateway.checks.limits import cell_reader
 from gateway.core.dataflow import Field, FieldType
 
 Look = dict[str, Any]
@@ -21,6 +22,7 @@ _PLACES: dict[FieldType, Look] = {
 _TEXT: Look = {"align": "left", "indent": 1}
 _NARROWEST, _ONE_LINE, _WIDEST = 9, 14, 30
 A4 = 9
+FIRST_DAY = date(1900, 1, 1)  # before it a workbook has no dates
 
 
 class Formats:
@@ -71,16 +73,17 @@ class Formats:
 
 
 def write(sheet: Any, row: int, column: int, field: Field, text: str, look: Any) -> None:
-    """A value that is written as an officer would enter it: dates as dates, numbers as numbers, all else as text."""
+    """A value that passes, written as an officer would enter it: dates as dates, numbers as numbers, else as text."""
     if not text:
         sheet.write_blank(row, column, None, look)
-    elif field.codelist or field.type not in _NUMBERS:
-        sheet.write_string(row, column, text, look)
-    elif field.type is FieldType.DATE:
-        day = date.fromisoformat(text)
-        sheet.write_datetime(row, column, datetime(day.year, day.month, day.day), look)  # noqa: DTZ001 - a day
+        return
+    value = None if field.codelist or field.type not in _NUMBERS else cell_reader(field, None)(text).value
+    if isinstance(value, date) and value >= FIRST_DAY:
+        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), look)  # noqa: DTZ001 - a day
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value, look)
     else:
-        sheet.write_number(row, column, float(text), look)
+        sheet.write_string(row, column, text, look)
 
 
 def width_of(field: Field, texts: Iterable[str]) -> float:

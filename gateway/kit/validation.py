@@ -15,10 +15,10 @@ from gateway.core.letters import column_letters
 from gateway.core.parties import Language, Titles
 from gateway.kit.choices import truth_words
 from gateway.kit.demands import demand_words, kind_words, widths
+from gateway.kit.sheets import FIRST_DAY
 
 _TITLE, _MESSAGE = 32, 255  # characters that a spreadsheet takes
 _MOST = 10**15 - 1
-_FIRST_DAY = date(1900, 1, 1)  # before it a workbook has no dates
 S = Titles
 _REQUIRED, _EXAMPLE = S("必填。", "Must be filled. "), S("例：{example}", "Such as: {example}")
 _WRONG = S("“{title}”应为：{kind}", "{title} must be: {kind}")
@@ -61,7 +61,7 @@ def _criteria(field: Field, source: str | None, language: Language) -> dict[str,
         case FieldType.BOOLEAN:
             return {"validate": "list", "source": list(truth_words(language))}
         case FieldType.DATE:
-            low, high = _day(field, field.minimum, _FIRST_DAY), _day(field, field.maximum, date(LAST_YEAR, 12, 31))
+            low, high = _day(field, field.minimum, FIRST_DAY), _day(field, field.maximum, date(LAST_YEAR, 12, 31))
             return {"validate": "date", "criteria": "between", "minimum": low, "maximum": high}
         case FieldType.INTEGER | FieldType.NUMBER:
             low = bound(field, field.minimum) if field.minimum is not None else -_MOST
@@ -83,7 +83,7 @@ def _length(low: int | None, high: int | None) -> dict[str, Any]:
 
 
 def _day(field: Field, text: str | None, otherwise: date) -> datetime:
-    day = max(bound(field, text), _FIRST_DAY) if text is not None else otherwise
+    day = max(bound(field, text), FIRST_DAY) if text is not None else otherwise
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day
 
 

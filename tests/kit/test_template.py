@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import openpyxl
@@ -12,15 +13,16 @@ import pytest
 
 from gateway.checks.check import Checked, check
 from gateway.checks.compile import Context, compile_dataflow
+from gateway.checks.limits import cell_reader
 from gateway.checks.recognise import Claim, Ignored, Outcome, Recognised
 from gateway.checks.refused import Refused
 from gateway.core.agreement import Agreement
-from gateway.core.dataflow import FieldType
-from gateway.core.parties import Language
+from gateway.core.dataflow import Code, CodeList, Field, FieldType
+from gateway.core.parties import Language, Titles
 from gateway.core.period import Frequency, Period
 from gateway.core.table import Table
-from gateway.kit.template import FIRST_ROW, HEADER_ROW
-from tests.kit.county import SENT, cases, changed, county, filled, made, one_agreement_each, period_of, recognised
+from gateway.kit.template import FIRST_ROW, HEADER_ROW, template
+from tests.kit.county import SENT, cases, changed, county, filled, form, made, one_agreement_each, period_of, recognised
 
 EVERY = pytest.mark.parametrize("agreement", one_agreement_each(), ids=lambda one: one.id)
 IN_BOTH = pytest.mark.parametrize("language", Language)
@@ -210,11 +212,39 @@ def test_a_period_used_again_is_the_clerks_to_choose() -> None:
     assert outcome.period == Period.parse("2026-Q2")
 
 
+@pytest.mark.parametrize(
+    ("type_", "example", "shown"),
+    [
+        (FieldType.DATE, "2026/1/31", datetime(2026, 1, 31)),  # noqa: DTZ001 - a day
+        (FieldType.DATE, "20260131", datetime(2026, 1, 31)),  # noqa: DTZ001 - a day
+        (FieldType.DATE, "1850-01-31", "1850-01-31"),  # before a workbook's first day
+        (FieldType.INTEGER, "+5", 5),
+    ],
+)
+def test_an_example_may_be_written_in_any_form_that_the_checks_take(
+    type_: FieldType, example: str, shown: object
+) -> None:
+    given = form(POPULATION, Language.EN)
+    field = Field("day", type_, Titles("日期", "Day"), example=example)
+    assert not cell_reader(field, None)(example).code
+    flow = replace(given.dataflow, fields=(field,), primary_key=(), rules=())
+    assert sheets(template(replace(given, dataflow=flow)))[2].cell(4, 1).value == shown
+
+
+def test_a_dataflow_may_have_more_code_lists_than_the_alphabet_has_letters() -> None:
+    given, names = form(POPULATION, Language.EN), [f"list{number}" for number in range(28)]
+    fields = tuple(Field(name, FieldType.STRING, Titles(name, name), codelist=name) for name in names)
+    codelists = {
+        name: CodeList(name, Titles(name, name), (Code(f"code of {name}", Titles("甲", "A")),)) for name in names
+    }
+    flow = replace(given.dataflow, fields=fields, primary_key=(), rules=())
+    book = openpyxl.load_workbook(io.BytesIO(template(replace(given, dataflow=flow, codelists=codelists))))
+    offered = lists(book.worksheets[0], book)
+    assert offered == {place: [f"code of {name} A"] for place, name in enumerate(names, 1)}
+
+
 @IN_BOTH
 def test_the_same_form_becomes_the_same_bytes(language: Language) -> None:
-    from gateway.kit.template import template
-    from tests.kit.county import form
-
     before = made(POPULATION, language)
     time.sleep(2.1)  # a workbook's own clock counts in two seconds
     assert template(form(POPULATION, language)) == before
