@@ -122,6 +122,7 @@ _SEVERITIES = {
     Severity.ERROR: S("错误（必须改正）", "error (must be mended)"),
     Severity.QUERY: S("疑问（改正或说明）", "query (mend or explain)"),
 }
+_GONE = S("此项目已不在报表中。", "This item is no part of the report any more.")
 _CODES_TOLD = 8
 _LIVE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _EXACT_DIGITS = 11  # longer numbers are shown as 3.3E+17
@@ -135,8 +136,7 @@ def sentence(dataflow: Dataflow, codelists: Mapping[str, CodeList], language: La
         return next(rule.sentence[language] for rule in dataflow.rules if rule.name == name)
     column = dataflow.by_name.get(field)
     about = _about(column, codelists, language) if column else {"title": "", "codes": ""}
-    and_ = "、" if language is Language.ZH_CN else ", "
-    key = and_.join(f"“{dataflow.by_name[name].titles[language]}”" for name in dataflow.primary_key)
+    key = language.comma.join(f"“{dataflow.by_name[name].titles[language]}”" for name in dataflow.primary_key)
     shown = value if len(value) <= 40 else value[:39] + "…"
     return (
         SENTENCES[code][language]
@@ -148,12 +148,17 @@ def sentence(dataflow: Dataflow, codelists: Mapping[str, CodeList], language: La
 def unquoted(
     finding: Finding, dataflow: Dataflow | None, codelists: Mapping[str, CodeList], language: Language
 ) -> Finding:
-    """The same finding without the sender's text: for letters that anybody on the way could read."""
+    """The same finding without the sender's text: for letters that anybody on the way could read.
+
+    Since it was found, the report may have been configured anew, or not at all.
+    """
     words = SENTENCES.get(finding.code)
     template = words[language] if words else ""
     told = finding.sentence
-    if dataflow and ("{value}" in template or "{repair}" in template):
-        told = sentence(dataflow, codelists, language, finding.code, finding.field, "…", "…", 0)
+    if "{value}" in template or "{repair}" in template:
+        told = _GONE[language]
+        if dataflow and (not finding.field or finding.field in dataflow.by_name):
+            told = sentence(dataflow, codelists, language, finding.code, finding.field, "…", "…", 0)
     return replace(finding, value="", repair="", sentence=told)
 
 
