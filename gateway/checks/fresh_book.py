@@ -9,9 +9,8 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from unicodedata import east_asian_width
 
-from gateway.core.letters import column_letters
+from gateway.core.letters import column_letters, wide
 from gateway.core.table import Table
 from gateway.handler import Mark, Marking
 
@@ -76,7 +75,7 @@ def _table(book: Any, sheet: Any, table: Table, places: Places, author: str) -> 
         for j, words in enumerate(row):
             if words:
                 sheet.write_string(i, j, words[:_LONGEST], plain)
-                widths[j] = max(widths[j], min(_width(words), _WIDEST))
+                widths[j] = max(widths[j], min(wide(words[:_WIDEST]), _WIDEST))
     for (row_number, column), marks in places.items():
         at = (row_number - 1, column - 1)
         style = marked["error" if any(mark.kind == "error" for mark in marks) else "query"]
@@ -117,7 +116,3 @@ def _front(book: Any, sheet: Any, marking: Marking, names: Mapping[str, str]) ->
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-
-
-def _width(words: str) -> int:
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in words[:_WIDEST])

@@ -93,7 +93,7 @@ def nil_with_rows(sheet: str, dataflow: str) -> Refused:
 
 def header_incomplete(sheet: str, dataflow: Dataflow, missing: Sequence[str]) -> Refused:
     fields = [dataflow.by_name[name].titles for name in missing]
-    zh, en = "、".join(f"“{t.zh_CN}”" for t in fields), ", ".join(f"“{t.en}”" for t in fields)
+    zh, en = _quoted(fields)
     return Refused(
         Refusal.HEADER_INCOMPLETE,
         sheet,
@@ -141,10 +141,13 @@ def empty() -> Titles:
 
 
 def _titles(dataflows: Sequence[Dataflow]) -> tuple[str, str]:
-    def quoted(language: Language) -> list[str]:
-        return [f"“{flow.titles[language]}”" for flow in dataflows]
+    return _quoted([flow.titles for flow in dataflows])
 
-    return "、".join(quoted(Language.ZH_CN)), ", ".join(quoted(Language.EN))
+
+def _quoted(titles: Sequence[Titles]) -> tuple[str, str]:
+    """A list of titles in Chinese, and in English."""
+    zh, en = (language.comma.join(f"“{one[language]}”" for one in titles) for language in Language)
+    return zh, en
 
 
 def _periods(periods: frozenset[Period]) -> str:

@@ -130,6 +130,11 @@ def place_text(finding: Finding, language: Language) -> str:
     return " ".join(w for w in words if w) or "整张表"
 
 
+def wide(text: str) -> int:
+    """How many columns a text takes in letters of one width: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
 def column_letters(column: int) -> str:
     """1 → A, 27 → AA, as spreadsheets name columns."""
     letters = ""

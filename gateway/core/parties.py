@@ -17,6 +17,11 @@ class Language(StrEnum):
     ZH_CN = "zh_CN"
     EN = "en"
 
+    @property
+    def comma(self) -> str:
+        """What stands between the members of a list."""
+        return ", " if self is Language.EN else "、"
+
 
 @dataclass(frozen=True, slots=True)
 class Titles:

@@ -40,8 +40,7 @@ def demand_words(field: Field, key: tuple[str, ...], language: Language) -> str:
     if field.unique or key == (title,):
         said.append(_ONCE[language])
     elif title in key:
-        between = ", " if language is Language.EN else "、"
-        said.append(_TOGETHER[language].format(others=between.join(one for one in key if one != title)))
+        said.append(_TOGETHER[language].format(others=language.comma.join(one for one in key if one != title)))
     said.append(field.note[language] if field.note else "")
     return ("; " if language is Language.EN else "；").join(one for one in said if one)
 

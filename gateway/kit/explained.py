@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.core.dataflow import Dataflow, Field, Severity
-from gateway.core.letters import column_letters
+from gateway.core.letters import column_letters, wide
 from gateway.core.parties import Language, Titles
 from gateway.kit.choices import Choices
 from gateway.kit.demands import demand_words, kind_words
-from gateway.kit.sheets import Formats, for_paper, wide, width_of, write
+from gateway.kit.sheets import Formats, for_paper, width_of, write
 
 S = Titles
 EXPLANATION, EXAMPLE, CODES = S("填写说明", "Explanation"), S("填写示例", "Example"), S("代码表", "Code lists")

@@ -61,7 +61,7 @@ def _values(terms: Terms) -> dict[str, object]:
     return {
         "language": {Language.ZH_CN: "zh-CN", Language.EN: "en"}[language],
         "words": {name: titles[language] for name, titles in WORDS.items()},
-        "between": ", " if language is Language.EN else "、",
+        "between": language.comma,
         "year": terms.year,
         "officer": terms.officer,
         "department": terms.department.titles[language],

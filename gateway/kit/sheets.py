@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from unicodedata import east_asian_width
 
 from gateway.checks.limits import cell_reader
 from gateway.core.dataflow import Field, FieldType
+from gateway.core.letters import wide
 
 Look = dict[str, Any]
 
@@ -94,10 +94,6 @@ def width_of(field: Field, texts: Iterable[str]) -> float:
         longest = max(longest, 20)
     own = wide(title) + 2 if wide(title) <= _ONE_LINE else wide(title) / 2 + 5
     return min(max(own, longest + 4, _NARROWEST), _WIDEST)
-
-
-def wide(text: str) -> int:
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def for_paper(sheet: Any, header_row: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.core.agreement import Agreement, ProofKind
-from gateway.core.parties import Language, Titles
+from gateway.core.parties import Titles
 from gateway.judge.proving import aligned
 from gateway.kit.owing import Owing
 from gateway.kit.terms import Terms
@@ -53,13 +53,12 @@ class Ways:
 def ways_to_send(terms: Terms) -> tuple[Ways, ...]:
     """The reports grouped by how they may be sent, in the order in which they are owed."""
     language, officer = terms.language, terms.officer
-    between = ", " if language is Language.EN else "、"
     values = {
         "mailbox": terms.rules.mailbox,
         "officer": officer.id,
         "folder": officer.folder,
-        "addresses": between.join(officer.addresses),
-        "signed": between.join(_signed(terms)),
+        "addresses": language.comma.join(officer.addresses),
+        "signed": language.comma.join(_signed(terms)),
     }
     groups: dict[tuple[Way, ...], list[Owing]] = {}
     for one in terms.owing:

@@ -57,7 +57,7 @@ def _item(office: Office, view: View, item: Item, language: Language) -> Mapping
         "due": owed.due,
         "extended": standing.extended_until is not None,
         "rejected": standing.last_rejected is not None,
-        "reporters": _names(department.officers if department else ()),
+        "reporters": _names(department.officers if department else (), language),
     }
 
 
@@ -72,8 +72,8 @@ def _key(office: Office, ending: Ending, language: Language) -> Mapping[str, obj
     }
 
 
-def _names(officers: tuple[Officer, ...]) -> str:
-    return "、".join(officer.name for officer in officers if officer.role is not Role.HEAD)
+def _names(officers: tuple[Officer, ...], language: Language) -> str:
+    return language.comma.join(officer.name for officer in officers if officer.role is not Role.HEAD)
 
 
 def _unproven(view: View, arrival_id: str, language: Language) -> Mapping[str, object]:

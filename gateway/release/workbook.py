@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from unicodedata import east_asian_width
 
-from gateway.core.letters import period_text
+from gateway.core.letters import period_text, wide
 from gateway.core.parties import Language
 from gateway.core.result import Result
 from gateway.release.entitled import Outcome
@@ -52,13 +51,13 @@ def _rows(
     sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
     sheet.write_string(0, 0, f"{result.titles[language]}　{period_text(period, language)}", title)
     names = [result.columns[c][language] for c in columns]
-    widths = [_width(name) for name in names]
+    widths = [wide(name) for name in names]
     for j, name in enumerate(names):
         sheet.write_string(2, j, name, head)
     for i, row in enumerate(rows, start=3):
         for j, value in enumerate(row):
             _cell(sheet, i, j, value, day)
-            widths[j] = max(widths[j], _width(str(value if value is not None else "")))
+            widths[j] = max(widths[j], wide(str(value if value is not None else "")))
     for j, width in enumerate(widths):
         sheet.set_column(j, j, min(width + 2, _WIDEST))
     sheet.freeze_panes(3, 0)
@@ -109,7 +108,3 @@ def _cell(sheet: Any, row: int, column: int, value: object, day: object) -> None
         wrong = sheet.write_string(row, column, str(value))
     if wrong:
         raise Unwritable(f"row {row + 1}, column {column + 1}")
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -17,6 +17,7 @@ from gateway.core.letters import (
     period_text,
     place_text,
     size_text,
+    wide,
 )
 from gateway.core.parties import Language
 from tests.core.small_county import ZONE, at
@@ -90,6 +91,14 @@ def test_a_finding_is_placed_as_the_workbook_shows_it(row: int, column: int, eng
 
 def test_columns_are_named_like_a_spreadsheet_s() -> None:
     assert [column_letters(n) for n in (1, 26, 27, 702, 703)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_chinese_character_is_as_wide_as_two_letters() -> None:
+    assert [wide(text) for text in ("", "ab", "出生", "ｗ", "no. 号")] == [0, 2, 4, 2, 6]
+
+
+def test_lists_are_told_with_the_comma_of_their_language() -> None:
+    assert (ZH.comma.join("甲乙"), EN.comma.join("ab")) == ("甲、乙", "a, b")
 
 
 def test_sizes_are_told_in_units() -> None:
