@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 import typer
 
-from gateway.cli import boards, catalogue, evidence, exceptions, files, installing, keys, kits, people, running
+from gateway.cli import (
+    agreeing,
+    boards,
+    catalogue,
+    evidence,
+    exceptions,
+    files,
+    installing,
+    keys,
+    kits,
+    people,
+    running,
+)
 from gateway.cli.options import Commands
 
 app = typer.Typer(
@@ -30,6 +42,7 @@ _COMMANDS: Commands = {
     "restore": evidence.restore,
     "seal": files.seal,
     "open": files.open_,
+    "agree": agreeing.agree,
     "inspect": files.inspect,
     "dataflows": catalogue.dataflows,
     "kit": kits.kit,

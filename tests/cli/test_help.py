@@ -12,7 +12,7 @@ import pytest
 from tests.cli.command import gateway
 
 COMMANDS = (
-    "init", "check", "run", "demo", "board", "show", "verify", "export", "backup", "restore", "seal", "open",
+    "init", "check", "run", "demo", "board", "show", "verify", "export", "backup", "restore", "seal", "open", "agree",
     "inspect", "dataflows", "kit", "key new", "key list", "key confirm", "key revoke", "key own", "key certificate",
     "officer add", "officer password", "extension grant", "quarantine list", "quarantine show", "quarantine admit",
     "quarantine discard", "ledger rebuild",

@@ -19,6 +19,9 @@ from gateway.demo.senders import File
 from gateway.handler import Limits
 from gateway.keyring import Envelopes
 from gateway.ledger.rebuild import check
+from gateway.release.consenting import consent as consent_to
+from gateway.release.consenting import offers_in
+from gateway.release.sealing import Public
 from handlers import sealed
 from tests.handlers.gnupg import GnuPG
 from tests.handlers.openssl import BEGINS, ENDS, Holder, dated, openssl
@@ -36,10 +39,15 @@ def rejected(desk: Desk, sequence: int = 1) -> EmailMessage:
     return desk.letters_to(CLINIC, "receipt")[-1]
 
 
-def enclosed(desk: Desk, letter: EmailMessage, officer: str = CLINIC) -> dict[str, bytes]:
-    """What lies in the sealed file that came with the letter."""
+def sealed_part(letter: EmailMessage) -> bytes:
     (data,) = [one.get_payload(decode=True) for one in letter.iter_attachments() if "sealed" in str(one.get_filename())]
     assert isinstance(data, bytes)
+    return data
+
+
+def enclosed(desk: Desk, letter: EmailMessage, officer: str = CLINIC) -> dict[str, bytes]:
+    """What lies in the sealed file that came with the letter."""
+    data = sealed_part(letter)
     unlocked = sealed.unlock_for(data, [desk.site.keys[officer].sealing_private])
     return {part.name: part.data for part in sealed.open_parts(data, Limits(), unlocked.content_key).parts}
 
@@ -77,6 +85,18 @@ def test_the_list_of_changes_sealed_back_makes_the_repaired_report_count(desk: D
     assert judged.proof and judged.proof.kind is ProofKind.SEAL
     assert "按您的同意，自动改正了 2 处" in body(desk.letters_to(CLINIC, "receipt")[-1])
     assert [one.of for one in desk.facts(RepairTaken)] == [one.submission for one in desk.facts(RepairOffered)]
+
+
+def test_what_the_command_line_makes_is_taken(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "f.sealed").write_bytes(sealed_part(rejected(desk)))
+    own, office = desk.site.keys[CLINIC], desk.site.own
+    public = Public("lead", office.verifying[0], office.sealing_public)
+    (offered,) = offers_in(tmp_path / "f.sealed", own, public)
+    assert [(one.row, one.column, one.old, one.new) for one in offered.changes] == [
+        (2, 1, SECRET, "1"), (3, 1, SECRET, "1"),
+    ]  # fmt: skip
+    judged = desk.judge(desk.message(CLINIC, [File("a.sealed", consent_to(offered, own, [public], desk.clock.now()))]))
+    assert outcomes(judged) == [("accepted", None)]
 
 
 def test_the_letter_that_offers_it_quotes_nothing_and_says_how_to_agree(desk: Desk) -> None:
