@@ -1,17 +1,21 @@
 """Large tables are checked in a process of their own: what they need would fill the daemon, and stay.
 
-The process is started for one table, gets what it needs by pipe, gives up everything else as a sandbox worker does, and
-answers with counts, findings in words, and the table to be kept. It is `gateway.judge.apart_child`.
+The process is started for one table, gets what it needs in memory, gives up everything else as a sandbox worker does,
+and answers with counts, findings in words, and the table to be kept. It is `gateway.judge.apart_child`.
 """
 
 from __future__ import annotations
 
+import os
 import pickle
+import select
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -28,6 +32,8 @@ from gateway.sandbox import Unsafe
 COMMAND = (sys.executable, "-I", "-B", "-m", "gateway.judge.apart_child")
 SECONDS = 120
 _CELLS = 250_000
+MOST_BYTES = 256 << 20  # of an answer: its findings quote what came, in each language
+_READ_BYTES = 1 << 18
 _SURROUNDINGS = {
     "LC_ALL": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
@@ -78,18 +84,53 @@ def check_apart(
     context: Context,
     command: Sequence[str] = COMMAND,
 ) -> Checked:
-    """As `check` does. Raises `Unsafe` where the process dies, takes too long, or answers nonsense."""
-    order = pickle.dumps(Order(dataflow, codelists, recognised, context))
+    """As `check` does. Raises `Unsafe` where the process dies, takes too long, or answers nonsense or too much."""
+    order = Order(dataflow, codelists, recognised, context)
+    with _told(order) as told, _started(command, told) as child:
+        head, _, table = _said(child).partition(b"\n")
+    return _answer(head, table, dataflow)
+
+
+@contextmanager
+def _told(order: Order) -> Iterator[BinaryIO]:
+    """The order in a file that is in memory alone."""
+    with os.fdopen(os.memfd_create("order"), "w+b") as file:
+        pickle.dump(order, file)
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def _started(command: Sequence[str], told: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        command, stdin=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_SURROUNDINGS, cwd="/", bufsize=0
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def _said(child: subprocess.Popen[bytes]) -> bytes:
+    """All that it says, in its time and within bounds."""
+    assert child.stdout
+    until, said = time.monotonic() + SECONDS, bytearray()
+    poll = select.poll()
+    poll.register(child.stdout, select.POLLIN)
+    while poll.poll(max(0.0, until - time.monotonic()) * 1000):
+        piece = os.read(child.stdout.fileno(), _READ_BYTES)
+        said += piece
+        if len(said) > MOST_BYTES:
+            raise Unsafe("output")
+        if not piece:
+            break
     try:
-        done = subprocess.run(
-            command, input=order, capture_output=True, env=_SURROUNDINGS, cwd="/", timeout=SECONDS, check=False
-        )  # fmt: skip
+        code = child.wait(max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
         raise Unsafe("timeout") from None
-    if done.returncode:
-        raise Unsafe("died", str(-done.returncode) if done.returncode < 0 else "exit")
-    head, _, table = done.stdout.partition(b"\n")
-    return _answer(head, table, dataflow)
+    if code:
+        raise Unsafe("died", str(-code) if code < 0 else "exit")
+    return bytes(said)
 
 
 def _answer(head: bytes, table: bytes, dataflow: Dataflow) -> Checked:

@@ -97,12 +97,16 @@ def test_only_what_came_packed_and_is_long_or_wide_is_checked_apart() -> None:
         ('print(\'{"rows": -1, "errors": 0, "queries": 0, "findings": {}}\')', ("protocol", "")),
         ('print(\'{"rows": 1, "errors": 0, "queries": 0, "findings": {"zh_CN": [{}], "en": []}}\')', ("protocol", "")),
         ("import time; time.sleep(60)", ("timeout", "")),
+        ("import os, time; os.close(1); time.sleep(60)", ("timeout", "")),
+        ("import sys\nwhile True: sys.stdout.buffer.write(bytes(1 << 16))", ("output", "")),
+        ("import sys\nsys.stderr.buffer.write(bytes(1 << 20)); raise SystemExit(3)", ("died", "exit")),
     ],
 )
 def test_a_process_that_dies_dawdles_or_talks_nonsense_is_unsafe(
     program: str, why: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apart, "SECONDS", 3)
+    monkeypatch.setattr(apart, "MOST_BYTES", 1 << 20)
     with pytest.raises(Unsafe) as unsafe:
         check_apart(BIRTHS, CODELISTS, recognised(good()), CONTEXT, (sys.executable, "-c", program))
     assert (unsafe.value.why, unsafe.value.detail) == why
