@@ -22,7 +22,8 @@ from gateway import wiring
 from gateway.config.load import Configuration
 from gateway.config.settings import ImapMailbox, Settings
 from gateway.core.facts import Fact, Judged, SubmissionVerdict, Written
-from gateway.demo.county import MAILBOX_PASSWORD, ZONE, County, TurnedClock, local
+from gateway.demo.county import County, TurnedClock, local
+from gateway.demo.founding import MAILBOX_PASSWORD, ZONE
 from gateway.demo.month import happened
 from gateway.demo.people import People
 from gateway.demo.post_office import Delivered, PostOffice
@@ -138,7 +139,7 @@ class Site:
         first = start.astimezone(ZONE).date().replace(day=1) - timedelta(days=10)
         account = happened(people, first, first + timedelta(days=30), 8)
         county = County(folder, clock, post_office, None, gateway, founded.keys, account, people,
-                        founded.signing_domain)  # fmt: skip
+                        founded.signing_domain, founded.signer)  # fmt: skip
         listening(county)
         return county
 

@@ -8,41 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
-from gateway import keyring
-from gateway.config.init import initialise
 from gateway.config.load import load
 from gateway.core.period import Period
-from gateway.demo.dovecot import Dovecot, make_certificate
+from gateway.demo.dovecot import Dovecot
+from gateway.demo.founding import MAILBOX_PASSWORD, MAILBOX_USER, PASSWORD, SIGNING_DOMAIN, ZONE, install
 from gateway.demo.month import Account, happened
 from gateway.demo.people import People
-from gateway.demo.post_office import PostOffice
-from gateway.demo.reports import csv_file, workbook
+from gateway.demo.post_office import PostOffice, filed
+from gateway.demo.reports import csv_file, old_workbook_of, workbook
 from gateway.demo.rows import Row, rows
 from gateway.demo.senders import XLSX, File, SigningDomain, mail, submit
+from gateway.demo.wrapping import Signer
 from gateway.handler import Part
 from gateway.intake.imap import ImapIntake
 from gateway.keyring import PrivateKey
 from gateway.running import Gateway
-from gateway.wiring import SystemChance, build
+from gateway.wiring import build
 
-ZONE = ZoneInfo("Asia/Shanghai")
-MAILBOX_USER, MAILBOX_PASSWORD = "reports", "an invented password"
-SIGNING_DOMAIN = "civil-affairs.qinglan.example"
-FOLDER_OFFICER = "bailu_police.reporter"
-WITH_KEYS = (
-    "public_security.reporter", "health.reporter", "civil_affairs.reporter", "statistics.reporter",
-    "bailu_clinic.reporter", "songquan_clinic.reporter",
-)  # fmt: skip
-WITH_PASSWORDS = (
-    "health.reporter", "bailu_civil_affairs.reporter", "songquan_civil_affairs.reporter", "songquan_clinic.reporter",
-    "bailu_police.reporter", "songquan_police.reporter",
-)  # fmt: skip
-PASSWORD = "correct horse battery staple"  # noqa: S105 - every clerk of the demo has it
+MONTH, QUARTER, HALF_YEAR = "2026-M12", "2026-Q4", "2026-S2"
 
 
 @dataclass
@@ -69,10 +56,15 @@ class County:
     post_office: PostOffice
     dovecot: Dovecot | None
     gateway: Gateway
-    keys: Mapping[str, PrivateKey]
+    keys: dict[str, PrivateKey]
     account: Account
     people: People
     signing_domain: SigningDomain
+    signer: Signer
+    sent: Path | None = None
+    """Where a copy of each mail is put that somebody sends, if it is to be looked at."""
+    desk: dict[str, Any] = field(default_factory=dict)
+    """What its people keep at hand for later chapters."""
     _mails: int = field(default=0)
 
     @classmethod
@@ -84,6 +76,7 @@ class County:
         seed: int = 2026,
         births: int = 24,
         with_imap: bool = True,
+        sent: Path | None = None,
         build_options: Mapping[str, Any] | None = None,
     ) -> County:
         """A new installation in the folder, its neighbours running, its clerks equipped, its listener open."""
@@ -91,14 +84,15 @@ class County:
         post_office = PostOffice(folder / "letters").__enter__()
         dovecot = Dovecot({MAILBOX_USER: MAILBOX_PASSWORD}) if with_imap else None
         signing = SigningDomain.make(SIGNING_DOMAIN)
-        config, keys = _install(folder, post_office.port, dovecot, signing, start)
+        signer = Signer.make("housing.reporter", start - timedelta(days=300), start + timedelta(days=700))
+        config, keys = install(folder, post_office.port, dovecot, signing, signer, start)
         configuration = load(config)
         gateway = build(configuration, clock=clock, **(build_options or {}))
         people = People(seed, _villages(configuration.rules.codelists["divisions"].codes))
         # What is due on the 28th tells of the weeks up to the reporting days; the rest comes with the next month.
         first = start.astimezone(ZONE).date().replace(day=1) - timedelta(days=10)
         account = happened(people, first, first + timedelta(days=30), births)
-        county = cls(folder, clock, post_office, dovecot, gateway, keys, account, people, signing)
+        county = cls(folder, clock, post_office, dovecot, gateway, keys, account, people, signing, signer, sent)
         assert gateway.listener
         gateway.listener.start()
         return county
@@ -149,6 +143,13 @@ class County:
         content = csv_file(flow, self.rows(department, dataflow), "gb18030")
         return File(f"{flow.titles.zh_CN}{period}.csv", content)
 
+    def old_workbook(self, department: str, dataflow: str, period: str) -> File:
+        rules = self.gateway.configuration.rules
+        flow = rules.dataflows[dataflow]
+        data = self.rows(department, dataflow)
+        content = old_workbook_of(flow, data, Period.parse(period), rules.departments[department])
+        return File(f"{flow.titles.zh_CN}{period}.xls", content)
+
     def sealed(
         self, officer: str, dataflow: str, period: str, sequence: int, files: Sequence[File], count: int | None = None
     ) -> File:
@@ -191,12 +192,18 @@ class County:
         listener, rules = self.gateway.listener, self.gateway.configuration.rules
         assert listener
         login = (officer, PASSWORD) if officer else None
+        self._keep(sender, message)
         submit(listener.port, sender, rules.mailbox, message, login, self.folder / "gateway" / "config" / "smtp.pem")
 
     def deliver(self, message: bytes) -> None:
         """Into the foreign mailbox, as its own server would."""
         assert self.dovecot
+        self._keep("", message)
         self.dovecot.deliver(MAILBOX_USER, [message], had=self.clock.now())
+
+    def _keep(self, sender: str, message: bytes) -> None:
+        if self.sent:
+            filed(self.sent, message, sender)
 
     @property
     def officer_folder(self) -> Path:
@@ -205,74 +212,3 @@ class County:
 
 def _villages(codes: Sequence[Any]) -> list[str]:
     return [code.code for code in codes if len(code.code) == 12]
-
-
-def _install(
-    folder: Path, relay: int, dovecot: Dovecot | None, signing: SigningDomain, start: datetime
-) -> tuple[Path, Mapping[str, PrivateKey]]:
-    chance = SystemChance()
-    day = start.astimezone(ZONE).date()
-    made = initialise(folder / "gateway", "gateway.qinglan.example", chance, owed_from=day)
-    shared = folder / "shared" / "bailu_police"
-    shared.mkdir(parents=True)
-    make_certificate(made.config / "smtp.pem", made.credentials / "smtp.key")
-    (made.config / "dns.toml").write_text(f'"{signing.selector}._domainkey.{signing.domain}" = ["{signing.record}"]\n')
-    (made.config / "gateway.toml").write_text(_gateway_toml(relay, shared, dovecot, made.config), encoding="utf-8")
-    if dovecot:
-        credential = made.credentials / "imap.password"
-        credential.write_text(MAILBOX_PASSWORD)
-        credential.chmod(0o600)
-    for officer in WITH_PASSWORDS:
-        keyring.set_password(made.keys, officer, PASSWORD)
-    return made.config, _equip(folder / "officers", made.keys, start.date())
-
-
-def _equip(private: Path, public: Path, day: date) -> Mapping[str, PrivateKey]:
-    private.mkdir(mode=0o700)
-    begins = datetime(day.year, 1, 1, tzinfo=UTC)
-    keys = {}
-    for officer in WITH_KEYS:
-        key = keyring.new_officer_key(
-            officer, str(day.year), begins, begins + timedelta(days=800), SystemChance(), private / f"{officer}.key"
-        )
-        keyring.register(public, key.public)
-        keys[officer] = key
-    return keys
-
-
-def _gateway_toml(relay: int, shared: Path, dovecot: Dovecot | None, config: Path) -> str:
-    imap = ""
-    if dovecot:
-        (config / "imap.pem").write_bytes(dovecot.authority.read_bytes())
-        imap = f"""
-[[imap]]
-name = "province"
-host = "localhost"
-port = {dovecot.tls_port}
-security = "tls"
-user = "{MAILBOX_USER}"
-password = "imap.password"
-certificate_authority = "imap.pem"
-"""
-    return f"""database = "../state/gateway.db"
-keys = "../keys"
-credentials = "../credentials"
-dns = "dns.toml"
-
-[smtp]
-port = 0
-certificate = "smtp.pem"
-private_key = "smtp.key"
-
-[relay]
-host = "127.0.0.1"
-port = {relay}
-
-[proof]
-dkim_domains = ["{SIGNING_DOMAIN}"]
-
-[[folders]]
-name = "bailu_police"
-path = "{shared}"
-officer = "{FOLDER_OFFICER}"
-{imap}"""

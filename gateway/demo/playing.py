@@ -11,8 +11,8 @@ from pathlib import Path
 from gateway import log
 from gateway.core.facts import Fact, Released
 from gateway.core.rules import Rules
-from gateway.demo.county import County
-from gateway.demo.story import MONTH, QUARTER, STORY
+from gateway.demo.county import HALF_YEAR, MONTH, QUARTER, County
+from gateway.demo.story import STORY
 from gateway.demo.telling import Telling
 from gateway.journal import verify
 from gateway.ledger.answers import BoardRow
@@ -21,6 +21,13 @@ from handlers.sealed import open_stream, read_header, unlock_for
 Draw = Callable[[Sequence[BoardRow], Rules], None]
 """Prints the board."""
 
+_HELD = {
+    "sent/": "every mail that somebody sent, with its attachments",
+    "letters/": "every letter of the gateway, in its recipient's box",
+    "shared/": "the folder of the police station, with the answers",
+    "results/": "results as their recipients opened them",
+    "daemon.log": "what the operator sees",
+}
 _MARK = ".played-by-gateway-demo"
 
 
@@ -30,7 +37,7 @@ def play(folder: Path, seed: int, draw: Draw) -> int:
     _cleared(folder)
     with (folder / "daemon.log").open("w", encoding="utf-8") as lines:
         log.configure("info", lines)
-        with County.founded(folder, STORY[0].at, seed=seed) as county:
+        with County.founded(folder, STORY[0].at, seed=seed, sent=folder / "sent") as county:
             telling = Telling(county.gateway.configuration.rules)
             facts = _tell_story(county, telling)
             return _look_back(county, telling, facts, folder, draw)
@@ -54,9 +61,12 @@ def _look_back(county: County, telling: Telling, facts: list[Fact], folder: Path
     """The board, the results as their recipients see them, and the verification of everything."""
     console = telling.console
     console.print()
-    telling.releases((fact, _opened(county, fact, folder)) for fact in facts if isinstance(fact, Released))
+    released = [fact for fact in facts if isinstance(fact, Released)]
+    for fact in released:
+        _open(county, fact, folder)
+    telling.releases(released)
     with county.gateway.store.view() as view:
-        rows = [row for period in (MONTH, QUARTER) for row in view.board(county.clock.now(), period)]
+        rows = [row for period in (MONTH, QUARTER, HALF_YEAR) for row in view.board(county.clock.now(), period)]
     draw(rows, county.gateway.configuration.rules)
     latest = county.gateway.store.latest()
     receipts = sorted((folder / "letters").rglob("receipt*.json"))
@@ -67,7 +77,9 @@ def _look_back(county: County, telling: Telling, facts: list[Fact], folder: Path
     for line in wrong:
         console.print(f"[red]{line}[/]")
     console.print(f"\n{len(receipts)} receipts checked against the journal, {len(wrong)} wrong")
-    console.print(f"letters, workbooks and receipts lie in [bold]{folder}[/]: letters/, shared/, results/, daemon.log")
+    console.print(f"[bold]{folder}[/] holds", soft_wrap=True)
+    for name, what in _HELD.items():
+        console.print(f"   {name:12}{what}")
     verdict = "verified" if checked.returncode == 0 else "NOT verified"
     root = latest.note.splitlines()[2][:12]
     console.print(f"[bold]journal: {len(facts)} facts, checkpoint {latest.size}/{root}…, {verdict}[/]")
@@ -80,7 +92,7 @@ def _verified(key: str, files: Sequence[Path]) -> subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def _opened(county: County, fact: Released, folder: Path) -> str:
+def _open(county: County, fact: Released, folder: Path) -> None:
     """Open a release with one of its recipient's own keys, as that officer would, and keep the workbook to look at."""
     keys = [key for officer, key in county.keys.items() if officer.partition(".")[0] == fact.department]
     target = folder / "results" / fact.department
@@ -91,16 +103,13 @@ def _opened(county: County, fact: Released, folder: Path) -> str:
     with sealed.open("rb") as source:
         header = read_header(source)
         content_key = unlock_for(header, [key.sealing_private for key in keys]).content_key
-        names = []
 
         def sink(file: object) -> object:
             name = f"{fact.release}-{Path(getattr(file, 'name', 'file')).name}"
-            names.append(name)
             (target / name).unlink(missing_ok=True)
             return (target / name).open("ab").write
 
         open_stream(header, source, content_key, sink, lambda signed: None)  # type: ignore[arg-type]
-    return ", ".join(names)
 
 
 def _cleared(folder: Path) -> None:

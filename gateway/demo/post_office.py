@@ -88,17 +88,24 @@ class PostOffice:
         with self._lock:
             self.letters.append(letter)
             if self.folder:
-                self._file(letter)
+                _file(self.folder, letter)
 
-    def _file(self, letter: Delivered) -> None:
-        assert self.folder is not None
-        box = self.folder / re.sub(r"[^\w.@-]", "_", letter.recipient)
-        box.mkdir(parents=True, exist_ok=True)
-        number = len(list(box.glob("*.eml"))) + 1
-        title = re.sub(r"[^\w-]+", "_", letter.subject)[:40].strip("_")
-        name = f"{number:02}-{title}"
-        (box / f"{name}.eml").write_bytes(letter.raw)
-        (box / f"{name}.txt").write_text(f"{letter.subject}\n\n{letter.text}", encoding="utf-8")
-        for filename, data in letter.files().items():
-            (box / name).mkdir(exist_ok=True)
-            (box / name / Path(filename).name).write_bytes(data)
+
+def filed(boxes: Path, raw: bytes, address: str) -> None:
+    """Put a mail into this address's box among these: the mail itself, its text, and the files attached to it."""
+    message = email.message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    _file(boxes, Delivered(address or str(message["From"]), message, raw))
+
+
+def _file(boxes: Path, letter: Delivered) -> None:
+    box = boxes / re.sub(r"[^\w.@-]", "_", letter.recipient)
+    box.mkdir(parents=True, exist_ok=True)
+    number = len(list(box.glob("*.eml"))) + 1
+    title = re.sub(r"[^\w-]+", "_", letter.subject)[:60].strip("_")
+    name = f"{number:02}-{title}"
+    (box / f"{name}.eml").write_bytes(letter.raw)
+    (box / f"{name}.txt").write_text(f"{letter.subject}\n\n{letter.text}", encoding="utf-8")
+    for filename, data in letter.files().items():
+        (box / name).mkdir(exist_ok=True)
+        (box / name / Path(filename).name).write_bytes(data)

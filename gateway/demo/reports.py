@@ -11,6 +11,7 @@ from typing import Any
 from gateway.core.dataflow import Dataflow, FieldType
 from gateway.core.parties import Department
 from gateway.core.period import Frequency, Period
+from gateway.demo.old_excel import old_workbook
 from gateway.demo.rows import Row, Value
 
 _QUARTERS = "一二三四"
@@ -69,6 +70,18 @@ def workbook(dataflow: Dataflow, rows: Sequence[Row], period: Period, by: Depart
     sheet.set_landscape()
     book.close()
     return file.getvalue()
+
+
+def old_workbook_of(dataflow: Dataflow, rows: Sequence[Row], period: Period, by: Department) -> bytes:
+    """The same report as a workbook of Excel 97."""
+    lines: list[list[str | int | float | None]] = [[title(dataflow, period)], [f"填报单位：{by.titles.zh_CN}"]]
+    lines.append([field.titles.zh_CN for field in dataflow.fields])
+    lines += [[_plain(row.get(field.name)) for field in dataflow.fields] for row in rows]
+    return old_workbook(dataflow.titles.zh_CN, lines)
+
+
+def _plain(value: Value) -> str | int | float | None:
+    return _in_words(value) if isinstance(value, date | bool) else value
 
 
 _TITLE = {"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"}

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.core.facts import Extended
-from gateway.demo.county import County, local
-from gateway.demo.rows import Row, Value
-from gateway.demo.senders import File, put
+from gateway.demo import attaching
+from gateway.demo.county import MONTH, QUARTER, County, local
+from gateway.demo.senders import put
 
-MONTH, QUARTER = "2026-M12", "2026-Q4"
 _CODE = re.compile(r"GW-\w{4}-\w{4}-\w{4}")
 
 
@@ -93,35 +92,6 @@ def _nil(county: County) -> None:
     county.send(health, county.mail(health, "婴儿死亡", [book]), "health.reporter")
 
 
-def _wrong(county: County) -> None:
-    rows = [dict(row) for row in county.rows("health", "vaccinations")]
-    wrong = [_spoilt(row, number) for number, row in enumerate(rows)]
-    _send_vaccinations(county, wrong)
-
-
-def _replaced(county: County) -> None:
-    _send_vaccinations(county, county.rows("health", "vaccinations"))
-
-
-def _send_vaccinations(county: County, rows: list[Row]) -> None:
-    address = county.address("health.reporter")
-    book = county.workbook("health", "vaccinations", MONTH, rows)
-    county.send(address, county.mail(address, "接种", [book]), "health.reporter")
-
-
-def _spoilt(row: dict[str, Value], number: int) -> Row:
-    """What clerks get wrong: full-width digits, a word for a code, an empty cell."""
-    names = list(row)
-    if number == 0:
-        whole = next(n for n in names if isinstance(row[n], int))
-        row[whole] = "".join(chr(ord(c) + 0xFEE0) for c in str(row[whole]))
-    elif number == 1:
-        row[next(n for n in names if isinstance(row[n], int))] = -5
-    elif number == 2:
-        row[names[0]] = "不详"
-    return row
-
-
 def _twice(county: County) -> None:
     """The mail of the logged-in officer once more, byte for byte."""
     _logged_in(county)
@@ -136,38 +106,16 @@ def _strangers(county: County) -> None:
 
 def _replayed(county: County) -> None:
     """A sealed file that somebody kept, sent again from elsewhere."""
-    kept = replace(_KEPT[-1])
+    kept = county.desk["sealed"]
     county.send("someone@elsewhere.example", county.mail("someone@elsewhere.example", "转发", [kept]))
-
-
-_KEPT: list[File] = []
 
 
 def _sealed_and_kept(county: County) -> None:
     officer = "public_security.reporter"
     book = county.workbook("public_security", "moves", QUARTER)
     file = county.sealed(officer, "moves", QUARTER, 3, [book], len(county.rows("public_security", "moves")))
-    _KEPT.append(file)
+    county.desk["sealed"] = file
     county.send(county.address(officer), county.mail(county.address(officer), "迁移", [file]))
-
-
-def _towns(county: County) -> None:
-    """The other offices of the towns, each with its account; one of them two days late."""
-    for department, flows in (
-        ("bailu_civil_affairs", ("town_couples", "town_deaths")),
-        ("songquan_clinic", ("clinic_births", "clinic_antenatal", "clinic_vaccinations")),
-        ("songquan_police", ("station_moves", "station_deaths")),
-        ("bailu_police", ("station_moves",)),
-    ):
-        officer = f"{department}.reporter"
-        books = [county.workbook(department, flow, MONTH) for flow in flows]
-        county.send(county.address(officer), county.mail(county.address(officer), "12月报表", books), officer)
-
-
-def _late(county: County) -> None:
-    officer = "songquan_civil_affairs.reporter"
-    book = county.workbook("songquan_civil_affairs", "town_couples", MONTH)
-    county.send(county.address(officer), county.mail(county.address(officer), "新婚夫妇", [book]), officer)
 
 
 def _extension(county: County) -> None:
@@ -177,12 +125,6 @@ def _extension(county: County) -> None:
     owed = f"songquan_police/station_births/{MONTH}"
     fact = Extended(county.clock.now(), owed, until, "lead_office.admin", reason.id)
     store.append([fact], [reason]).result()
-
-
-def _in_extension(county: County) -> None:
-    address = county.address("songquan_police.reporter")
-    book = county.workbook("songquan_police", "station_births", MONTH)
-    county.send(address, county.mail(address, "派出所出生登记", [book]), "songquan_police.reporter")
 
 
 def _correction(county: County) -> None:
@@ -203,19 +145,29 @@ STORY = (
     Chapter(local(2026, 12, 22, 16), "Bailu clinic gives the one-time code back", _confirms),
     Chapter(local(2026, 12, 23, 9), "Bailu police station: two CSV files in its folder", _folder),
     Chapter(local(2026, 12, 23, 10), "Two nil returns: a sealed one, and a workbook that says so", _nil),
-    Chapter(local(2026, 12, 23, 11), "Health sends a workbook with mistakes: explained", _wrong),
-    Chapter(local(2026, 12, 23, 15), "Health replaces it", _replaced),
+    Chapter(local(2026, 12, 23, 11), "Health sends a workbook with mistakes: it comes back marked", attaching.wrong),
+    Chapter(local(2026, 12, 23, 14), "Education: a workbook under the shared password", attaching.under_password),
+    Chapter(local(2026, 12, 23, 15), "Health sets the marked workbook right and sends it back", attaching.replaced),
+    Chapter(local(2026, 12, 23, 16), "Housing: a mail signed with the officer's certificate", attaching.signed),
     Chapter(local(2026, 12, 24, 9), "Health sends the hospital births a second time", _twice),
     Chapter(local(2026, 12, 24, 10), "A stranger, and a forged sender", _strangers),
     Chapter(local(2026, 12, 24, 11), "Public security: the quarter's moves, sealed", _sealed_and_kept),
     Chapter(local(2026, 12, 24, 14), "Somebody sends the same sealed file again", _replayed),
-    Chapter(local(2026, 12, 25, 9), "The offices of the towns report", _towns),
+    Chapter(local(2026, 12, 24, 15), "Songquan police mails the key that seal.html made", attaching.mails_key),
+    Chapter(local(2026, 12, 24, 16), "Its forty digits are compared by telephone", attaching.confirms_key),
+    Chapter(local(2026, 12, 25, 9), "Bailu civil affairs: two workbooks in a ZIP with names in GBK", attaching.in_zip),
+    Chapter(local(2026, 12, 25, 10), "Songquan clinic: Outlook sends a winmail.dat", attaching.in_winmail),
+    Chapter(local(2026, 12, 25, 11), "Songquan police: two workbooks of Excel 97", attaching.in_old_excel),
+    Chapter(local(2026, 12, 25, 14), "Bailu police forwards a colleague's mail", attaching.forwarding),
     Chapter(local(2026, 12, 26, 9), "Three days before: whoever still owes is reminded, once", _nothing),
     Chapter(local(2026, 12, 26, 11), "The lead office grants Songquan police three more days", _extension),
     Chapter(local(2026, 12, 28, 9), "The last day: reminded again", _nothing),
     Chapter(local(2026, 12, 29, 10), "Public security corrects its births after acceptance", _correction),
     Chapter(local(2026, 12, 30, 9), "A day after: overdue", _nothing),
-    Chapter(local(2026, 12, 30, 14), "Songquan civil affairs reports late", _late),
-    Chapter(local(2026, 12, 31, 9), "Songquan police reports within its extension", _in_extension),
+    Chapter(local(2026, 12, 30, 14), "Songquan civil affairs reports late and in a hurry", attaching.late_and_wide),
+    Chapter(local(2026, 12, 30, 15), "It answers 同意: every mistake has but one repair", attaching.agrees),
+    Chapter(
+        local(2026, 12, 31, 9), "Songquan police reports in time, under its new key", attaching.sealed_with_new_key
+    ),
     Chapter(local(2027, 1, 4, 9), "A week after: the heads are told of what is still missing", _nothing),
 )

@@ -14,8 +14,9 @@ import pytest
 
 from gateway.config.settings import ImapMailbox
 from gateway.core.facts import Fact, Integrated, Judged, Received, Released, Written
-from gateway.demo.county import MAILBOX_USER, SIGNING_DOMAIN, County
+from gateway.demo.county import County
 from gateway.demo.dovecot import Dovecot
+from gateway.demo.founding import MAILBOX_USER, SIGNING_DOMAIN
 from gateway.demo.senders import put
 from gateway.intake.folder import FolderIntake
 from gateway.intake.imap import ImapIntake

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.core.facts import Fact, Judged
-from gateway.demo.county import PASSWORD
+from gateway.demo.founding import PASSWORD
 from tests.faults.real_daemon import RealDaemon
 
 OFFICER = "health.reporter"

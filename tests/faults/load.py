@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from gateway.demo.county import PASSWORD
+from gateway.demo.founding import PASSWORD
 from tests.faults.real_daemon import RealDaemon
 
 _ACKNOWLEDGED = re.compile(rb"A-\d{8}-\w{8}")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.demo.county import MAILBOX_PASSWORD, MAILBOX_USER
 from gateway.demo.dovecot import Dovecot
+from gateway.demo.founding import MAILBOX_PASSWORD, MAILBOX_USER
 from tests.faults.breaking import Break
 from tests.faults.day import close, ended, lived
 from tests.world import Site

@@ -189,7 +189,7 @@ def equipped(county: County, credentials: Path) -> Desk:
     own, signer = dated(credentials, "own"), dated(credentials, "signer")
     age = pyrage.x25519.Identity.generate()
     texts = {"age.key": f"{age}\n", "openpgp.key": gpg.private(office), "smime.key": own.both}
-    (credentials / "passwords").mkdir()
+    (credentials / "passwords").mkdir(exist_ok=True)
     for name, text in {**texts, "passwords/health": f"{PASSWORD}\nan-earlier-one\n"}.items():
         (credentials / name).write_text(text, "utf-8")
         (credentials / name).chmod(0o600)

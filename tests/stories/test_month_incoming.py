@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from datetime import timedelta
 
+import openpyxl
 import pytest
 
+from gateway.checks.tables import read_table
 from gateway.core.facts import (
     Confirmed,
     Extended,
     Judged,
+    KeyConfirmed,
+    KeyOffered,
     Owed,
     Proof,
     Questioned,
     Received,
+    RepairOffered,
+    RepairTaken,
     SubmissionVerdict,
 )
-from gateway.demo.county import SIGNING_DOMAIN, local
-from gateway.demo.story import MONTH, QUARTER
+from gateway.demo.county import MONTH, QUARTER, local
+from gateway.demo.founding import SIGNING_DOMAIN
 from tests.world import Month, Told, receipt, receipts
 
 DUE = local(2026, 12, 29, 0)  # the end of the 28th, on the county's clock
@@ -155,12 +162,15 @@ def test_a_workbook_with_mistakes_is_rejected_with_each_of_them_explained(month:
     assert letter.subject.startswith("【请更正】")
     for number in ("1）", "2）", "3）"):
         assert number in letter.text
+    [book] = [data for name, data in letter.files().items() if name.endswith("（已标出）.xlsx")]
+    _, report = openpyxl.load_workbook(io.BytesIO(book)).worksheets  # the list of findings comes first
+    assert {cell.coordinate for row in report.iter_rows() for cell in row if cell.comment} == {"C4", "C5", "A6"}
     (table,) = [data for name, data in letter.files().items() if name.startswith("findings-")]
     assert len(table.decode("utf-8-sig").strip().splitlines()) == 1 + 3
 
 
 def test_the_mended_workbook_is_the_second_version_and_a_replacement(month: Month) -> None:
-    one = verdict(month.chapter("Health replaces it"))
+    one = verdict(month.chapter("Health sets the marked workbook right"))
     assert (one.verdict, one.version, one.becomes) == ("accepted", 2, "replacement")
 
 
@@ -198,8 +208,61 @@ def test_a_stranger_and_a_forged_sender_are_kept_apart_and_never_answered(month:
     assert [one for one in month.whole.letters if one.recipient == "someone@elsewhere.example"] == []
 
 
+ATTACHED = {
+    "Education: a workbook": ("password", {"pupils": 6 + 6 + 3}),  # grades of two primary schools and a middle school
+    "Housing: a mail signed": ("smime", {"dwellings": 12}),
+    "Bailu civil affairs: two workbooks in a ZIP": ("submission", {"town_couples": None, "town_deaths": None}),
+    "Songquan clinic: Outlook": (
+        "submission",
+        {"clinic_births": None, "clinic_antenatal": 5, "clinic_vaccinations": 5 * 7},  # villages, vaccines
+    ),
+    "Songquan police: two workbooks of Excel 97": ("submission", {"station_moves": None, "station_deaths": None}),
+    "Bailu police forwards": ("submission", {"station_moves": None}),
+}
+"""Chapter → how its sender is proven, and its dataflows with their rows; None: as many as the account tells."""
+
+
+@pytest.mark.parametrize("chapter", ATTACHED)
+def test_what_is_wrapped_counts_as_what_is_in_it(month: Month, chapter: str) -> None:
+    told, (proof, flows) = month.chapter(chapter), ATTACHED[chapter]
+    got = accepted(told)
+    department = next(iter(got.values())).department
+    assert {name: one.rows for name, one in got.items()} == {
+        name: len(month.county.rows(department, name)) if rows is None else rows for name, rows in flows.items()
+    }
+    assert proofs(told) == {(proof, f"{department}.reporter")}
+    (judged,) = told.of(Judged)
+    assert judged.ignored == ()
+
+
+def test_a_key_counts_once_its_digits_were_compared(month: Month) -> None:
+    officer = "songquan_police.reporter"
+    (offered,) = month.chapter("Songquan police mails the key").of(KeyOffered)
+    (letter,) = month.chapter("Songquan police mails the key").letters
+    assert (offered.officer, offered.proof) == (officer, "submission")
+    assert "暂不生效" in letter.text
+    (confirmed,) = month.chapter("Its forty digits").of(KeyConfirmed)
+    assert (confirmed.officer, confirmed.fingerprint) == (officer, offered.fingerprint)
+    assert proofs(month.chapter("Songquan police reports in time")) == {("seal", officer)}
+
+
+def test_where_each_mistake_has_one_repair_the_word_that_agrees_is_enough(month: Month) -> None:
+    late, agreed = month.chapter("Songquan civil affairs reports late"), month.chapter("It answers 同意")
+    first, mended = verdict(late), verdict(agreed)
+    rows = month.county.rows("songquan_civil_affairs", "town_couples")
+    (offered,) = late.of(RepairOffered)
+    (taken,) = agreed.of(RepairTaken)
+    assert (first.verdict, first.errors) == ("rejected", len(rows) + 1)  # each village's name, and one id
+    assert (offered.submission, offered.cells, offered.rows) == (first.submission, first.errors, len(rows))
+    assert (taken.of, taken.submission) == (first.submission, mended.submission)
+    assert (mended.verdict, mended.becomes, mended.rows) == ("accepted", "replacement", len(rows))
+    counted = read_table(month.county.gateway.store.read_all(mended.table or "", 1 << 20))
+    for name in ("wife_id_number", "village"):
+        assert counted[name].to_list() == [row[name] for row in rows]
+
+
 def test_a_late_report_is_accepted_and_said_to_be_late(month: Month) -> None:
-    told = month.chapter("Songquan civil affairs reports late")
+    told = month.chapter("It answers 同意")
     assert verdict(told).verdict == "accepted"
     letter = next(letter for letter in told.letters if "receipt.json" in letter.files())
     assert "逾期送达" in letter.text
@@ -208,7 +271,7 @@ def test_a_late_report_is_accepted_and_said_to_be_late(month: Month) -> None:
 def test_a_report_within_its_extension_is_in_time(month: Month) -> None:
     (extended,) = month.chapter("The lead office grants").of(Extended)
     assert (extended.obligation, extended.until) == (f"songquan_police/station_births/{MONTH}", local(2027, 1, 1, 0))
-    told = month.chapter("Songquan police reports within")
+    told = month.chapter("Songquan police reports in time")
     assert verdict(told).verdict == "accepted"
     letter = next(letter for letter in told.letters if "receipt.json" in letter.files())
     assert "按期送达" in letter.text

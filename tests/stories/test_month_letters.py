@@ -15,8 +15,6 @@ MISSING = {
     "songquan_civil_affairs.reporter": {"town_couples", "town_deaths"},
     "bailu_clinic.reporter": {"clinic_infant_deaths"},
     "public_security.reporter": {"temporary_residents", "population_totals"},
-    "education.reporter": {"pupils"},
-    "housing.reporter": {"dwellings"},
 }
 """What nobody had sent on the 26th; the extension of Songquan police aside."""
 
@@ -33,7 +31,7 @@ def test_on_the_last_day_the_same_are_reminded_but_for_whom_an_extension_was_gra
 def test_an_extension_brings_reminders_of_its_own(month: Month) -> None:
     own = {"songquan_police.reporter": {"reminder": {"station_births"}}}
     assert chased(month.chapter("Public security corrects")) == own  # three days before the new instant
-    (told,) = digests(month.chapter("Songquan police reports within"))
+    (told,) = digests(month.chapter("Songquan police reports in time"))
     assert told.officer == "songquan_police.reporter"
     letter = next(one for one in month.chapter("Public security corrects").letters if "提醒" in one.subject)
     assert "已同意延期" in letter.text
@@ -127,8 +125,11 @@ def test_a_receipt_and_its_letter_say_the_same(month: Month) -> None:
             continue
         told = json.loads(letter.files()["receipt.json"])
         word = letter.subject.partition("】")[0].removeprefix("【")
-        assert told["stage"] == stages[word]
         assert told["arrival"] in letter.subject
+        if word == "公钥":
+            assert told["verdicts"] == []  # no report came, nothing that could have a stage
+            continue
+        assert told["stage"] == stages[word]
         for verdict in told["verdicts"]:
             assert verdict["title"] in letter.text
             if verdict["verdict"] == "accepted":
@@ -138,7 +139,7 @@ def test_a_receipt_and_its_letter_say_the_same(month: Month) -> None:
     assert seen == set(stages.values())
 
 
-@pytest.mark.parametrize("chapter", ["Public security seals", "Health logs in", "The offices of the towns"])
+@pytest.mark.parametrize("chapter", ["Public security seals", "Health logs in", "Songquan clinic: Outlook"])
 def test_who_contributed_is_told_when_their_report_became_part_of_the_whole(month: Month, chapter: str) -> None:
     told = month.chapter(chapter)
     joined = [letter for letter in told.letters if "已汇总" in letter.subject]
