@@ -50,5 +50,6 @@ def _show(offered: Offered) -> None:
     from gateway.core.letters import column_letters
 
     rows = [(f"{column_letters(c.column)}{c.row}", c.old, c.new) for c in offered.changes]
-    about = f"{offered.manifest.dataflow} {offered.manifest.period}"
-    table(f"{about}, {offered.sheet}: {len(rows)} to change", ("cell", "now", "will be"), rows)
+    table(
+        f"{offered.dataflow} {offered.period}, {offered.sheet}: {len(rows)} to change", ("cell", "now", "will be"), rows
+    )

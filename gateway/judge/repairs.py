@@ -83,7 +83,8 @@ def _encoded(submission: str, found: Found, repaired: Repaired, salt: bytes) -> 
         }
         for one in repaired.changes
     ]  # fmt: skip
-    return orjson.dumps({"submission": submission, "sheet": found.sheet, "salt": salt.hex(), "changes": changes})
+    about = {"submission": submission, "dataflow": found.dataflow, "period": str(found.period), "sheet": found.sheet}
+    return orjson.dumps({**about, "salt": salt.hex(), "changes": changes})
 
 
 def listed(changes: bytes) -> tuple[Listed, ...]:

@@ -33,9 +33,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A list of changes as it came: for which submission, on which sheet, and its bytes, which are what is sealed."""
+    """A list of changes as it came: what it is about, and its bytes, which are what is sealed."""
 
     submission: str
+    dataflow: str
+    period: str
     sheet: str
     changes: tuple[Changed, ...]
     data: bytes
@@ -56,19 +58,19 @@ def _offered(part: Part, manifest: Manifest) -> Offered:
     try:
         told = json.loads(part.data)
         changes = tuple(Changed(c["row"], c["column"], str(c["old"]), str(c["new"])) for c in told["changes"])
-        found = Offered(told["submission"], str(told["sheet"]), changes, part.data, manifest)
+        about = [str(told[name]) for name in ("submission", "dataflow", "period", "sheet")]
     except (ValueError, TypeError, KeyError):
         raise Unreadable(Trouble.DAMAGED, "list of changes") from None
-    if part.name != f"repairs-{found.submission}.json":
+    if part.name != f"repairs-{about[0]}.json":
         raise Unreadable(Trouble.DAMAGED, "list of changes")
-    return found
+    return Offered(*about, changes, part.data, manifest)
 
 
 def consent(offered: Offered, key: PrivateKey, recipients: Sequence[Public], signed: datetime) -> bytes:
     """The sealed file that says yes to this list, for these recipients; the sequence is the present second."""
     manifest = {
         "sender": offered.manifest.recipient, "key": key.public.id, "recipient": offered.manifest.sender,
-        "dataflow": offered.manifest.dataflow, "period": offered.manifest.period, "sequence": int(signed.timestamp()),
+        "dataflow": offered.dataflow, "period": offered.period, "sequence": int(signed.timestamp()),
         "nil": False, "signed": signed.replace(microsecond=0),
     }  # fmt: skip
     part = Part(f"agreed-{offered.submission}.json", "application/json", offered.data)

@@ -12,7 +12,8 @@ from tests.cli.command import gateway
 SUBMISSION = "A-20261220-7K3M9QXD.1"
 NAME = f"repairs-{SUBMISSION}.json"
 CHANGES = [{"row": 2, "column": 28, "field": "sex", "code": "code_title", "old": "男", "new": "1", "digest": "d"}]
-LIST = {"submission": SUBMISSION, "sheet": "出生", "salt": "00", "changes": CHANGES}
+ABOUT = {"submission": SUBMISSION, "dataflow": "hospital_births", "period": "2026-M12"}
+LIST = {**ABOUT, "sheet": "出生", "salt": "00", "changes": CHANGES}
 OFFICER = ("--key", "health.reporter-1.key", "--from", "lead.office-1.pub")
 
 

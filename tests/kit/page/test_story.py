@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import openpyxl
 import pytest
 
 from gateway.core.calendar import obligation_for
@@ -151,3 +153,43 @@ def test_a_release_opens_in_the_page_of_the_department_that_it_is_for(
     assert "已验证" in reporter.page.text("#content-title")
     reporter.page.click("#save-0")
     assert reporter.page.downloaded("出生核对.xlsx") == b"a workbook"
+
+
+def test_a_sealed_report_is_mended_by_pressing_a_button(
+    town: County, site: Site, reporter: Person, tmp_path: Path
+) -> None:
+    """Rejected, opened in the page, agreed to, mailed: the repaired report counts, and no letter quoted a cell."""
+    registered(town, site, reporter)
+    book = tmp_path / "出生.xlsx"
+    book.write_bytes(with_words(town.workbook("health", FLOW, MONTH).data))
+    reporter.chooses(book, dataflow=FLOW, period=MONTH)
+    told = sent(town, "密封报送", [File(f"{FLOW}-{MONTH}.sealed", reporter.seals())])
+    assert [one.refusal for one in told.submissions] == ["findings"]
+    (letter,) = [one for one in told.to(town.address(REPORTER)) if receipts(one)]
+    assert "同意改正" in letter.text and "男" not in letter.text
+    ((name, sealed),) = [(name, data) for name, data in letter.files().items() if name.endswith(".sealed")]
+    (tmp_path / name).write_bytes(sealed)
+    reporter.opens_file(tmp_path / name)
+    page = reporter.page
+    assert "男" in page.text(".changes")
+    page.click("#agree-0")
+    page.there("#agreed-name-0")
+    agreed = page.text("#agreed-name-0")
+    told = sent(town, "同意改正", [File(agreed, page.downloaded(agreed))])
+    (submission,) = told.submissions
+    assert (submission.verdict, submission.becomes) == ("accepted", "replacement")
+    assert submission.rows == len(town.rows("health", FLOW))
+
+
+def with_words(data: bytes) -> bytes:
+    """The workbook with each sex as a word."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            heads = [cell for cell in row if cell.value == "性别"]
+            for head in heads:
+                for (cell,) in sheet.iter_rows(head.row + 1, min_col=head.column, max_col=head.column):
+                    cell.value = {"1": "男", "2": "女"}.get(str(cell.value), cell.value)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

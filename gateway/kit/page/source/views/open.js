@@ -7,6 +7,7 @@ import { parseGateway } from "../seal/lines.js";
 import { open } from "../seal/read.js";
 import { Trouble } from "../seal/trouble.js";
 import { moment, periodWords, size, t, title } from "../words.js";
+import { offersIn, offerView } from "./agree.js";
 import { toKey, unlockField, unlockWith } from "./unlock.js";
 
 const LARGEST = 1 << 29;
@@ -24,7 +25,7 @@ export function openView(app) {
       dropPlace({ id: "sealed-file", label: t("choose_sealed"), note: t("sealed_note"), onfiles }),
       state.waiting && !keyring.open() ? unlocker(app) : null,
       state.trouble && alarm(state.trouble)),
-    ...(state.opened ? contents(state.name, state.opened) : []),
+    ...(state.opened ? contents(app, state.name, state.opened) : []),
   ];
 }
 
@@ -60,10 +61,11 @@ async function contentOf(file) {
   if (file.size > LARGEST) throw new Trouble("too_large");
   const data = new Uint8Array(await file.arrayBuffer());
   const parties = { sender: kit.lead_office.id, recipient: kit.department.id };
-  return open(data, keyring.allOpen(), kit.gateway.keys.map(parseGateway), parties);
+  const opened = open(data, keyring.allOpen(), kit.gateway.keys.map(parseGateway), parties);
+  return { ...opened, offers: await offersIn(opened.files) };
 }
 
-function contents(name, { manifest, files }) {
+function contents(app, name, { manifest, files, offers }) {
   const about = [...kit.results, ...kit.dataflows].find(({ id }) => id === manifest.dataflow);
   return [
     h("section.card.done", { "aria-labelledby": "content-title" },
@@ -76,6 +78,7 @@ function contents(name, { manifest, files }) {
         [t("came_as"), name],
       ),
       manifest.nil ? h("p", null, t("nil_short")) : table(files)),
+    ...offers.map((offer, number) => offerView(app, offer, number)),
   ];
 }
 
