@@ -18,6 +18,7 @@ from gateway.release.sealing import Public
 from handlers.sealed import Manifest, Signed, open_parts, unlock_for, verify_manifest, write
 
 _NAME = re.compile(r"repairs-(A-[0-9A-Z-]{1,40}\.[0-9]{1,6})\.json", re.ASCII)
+_ABOUT = ("submission", "dataflow", "period", "sheet")
 MOST = 100_000_000  # bytes of a sealed file
 
 
@@ -58,12 +59,12 @@ def _offered(part: Part, manifest: Manifest) -> Offered:
     try:
         told = json.loads(part.data)
         changes = tuple(Changed(c["row"], c["column"], str(c["old"]), str(c["new"])) for c in told["changes"])
-        about = [str(told[name]) for name in ("submission", "dataflow", "period", "sheet")]
+        submission, dataflow, period, sheet = (str(told[name]) for name in _ABOUT)
     except (ValueError, TypeError, KeyError):
         raise Unreadable(Trouble.DAMAGED, "list of changes") from None
-    if part.name != f"repairs-{about[0]}.json":
+    if part.name != f"repairs-{submission}.json":
         raise Unreadable(Trouble.DAMAGED, "list of changes")
-    return Offered(*about, changes, part.data, manifest)
+    return Offered(submission, dataflow, period, sheet, changes, part.data, manifest)
 
 
 def consent(offered: Offered, key: PrivateKey, recipients: Sequence[Public], signed: datetime) -> bytes:
