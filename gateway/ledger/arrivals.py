@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
 from gateway.core.agreement import ProofKind
 from gateway.core.decide import OF_THE_MOMENT
@@ -52,21 +51,9 @@ _ACCEPTED_OF = Prepared(_submissions(submissions.c.obligation == bindparam("obli
 _TABLES = _submissions(
     submissions.c.dataflow == bindparam("dataflow"), submissions.c.period == bindparam("period"), CURRENT
 ).order_by(submissions.c.department)
-_SAME = _submissions(
-    submissions.c.obligation == bindparam("obligation"), submissions.c.sameness == bindparam("sameness"), CURRENT
-)
 _MANIFEST = Prepared(
     _submissions(submissions.c.manifest == bindparam("manifest"), _ADMITTED).order_by(submissions.c.judged)
 )
-_SEQUENCE = Prepared(
-    select(func.max(submissions.c.sequence)).where(
-        submissions.c.key == bindparam("key"),
-        submissions.c.dataflow == bindparam("dataflow"),
-        submissions.c.period == bindparam("period"),
-        _ADMITTED,
-    )
-)
-_VERSIONS = Prepared(select(func.max(submissions.c.version)).where(submissions.c.obligation == bindparam("obligation")))
 _QUESTIONS = select(*columns_for(Question, questions))
 
 
@@ -94,16 +81,6 @@ class ArrivalViews(Asking):
         row = self._first(_QUESTIONS.where(questions.c.code == code))
         return None if row is None else Question(*row)
 
-    def questions_about(self, arrival: str) -> list[Question]:
-        found = _QUESTIONS.where(questions.c.arrival == arrival).order_by(questions.c.asked)
-        return [Question(*row) for row in self._rows(found)]
-
-    def last_asked(self, officer: str) -> datetime | None:
-        """When an officer was last asked whether they sent something."""
-        latest = select(questions.c.asked_at).where(questions.c.officer == officer).order_by(questions.c.asked.desc())
-        row = self._first(latest.limit(1))
-        return None if row is None else row[0]
-
     def submission(self, submission: str) -> Submission | None:
         return self._one(_SUBMISSION_BY_ID, submission=submission)
 
@@ -122,23 +99,9 @@ class ArrivalViews(Asking):
         """The current versions of all departments, by department; nil returns too (they have no `table`)."""
         return [Submission(*row) for row in self._rows(_TABLES, dataflow=dataflow, period=period)]
 
-    def same_content(self, department: str, dataflow: str, period: str, sameness: str) -> Submission | None:
-        """The current version, if it has this content."""
-        return self._one(_SAME, obligation=f"{department}/{dataflow}/{period}", sameness=sameness)
-
     def by_manifest(self, manifest: str) -> Submission | None:
         """The first submission of this sealed file that was judged by its content."""
         return self._one(_MANIFEST, manifest=manifest)
-
-    def highest_sequence(self, key: str, dataflow: str, period: str) -> int | None:
-        """The highest sequence of what was sealed with this key and judged by its content."""
-        row = self._first(_SEQUENCE, key=key, dataflow=dataflow, period=period)
-        return cast("int | None", row[0])
-
-    def versions(self, department: str, dataflow: str, period: str) -> int:
-        """How many versions have been admitted so far."""
-        row = self._first(_VERSIONS, obligation=f"{department}/{dataflow}/{period}")
-        return cast("int | None", row[0]) or 0
 
     def _one(self, statement: Select[Any] | Prepared, **parameters: Any) -> Submission | None:
         row = self._first(statement, **parameters)

@@ -93,13 +93,6 @@ class LetterViews(Asking):
         named = select(letter_about.c.letter).where(same)
         return self._letters(_LETTER.where(letters.c.letter.in_(named)).order_by(letters.c.written))
 
-    def last_letter(self, officer: str | None, kind: str) -> datetime | None:
-        """When a letter of this kind was last written to an officer (None: to the auditor's address)."""
-        to = letters.c.officer.is_(None) if officer is None else letters.c.officer == officer
-        latest = select(letters.c.written_at).where(to, letters.c.kind == kind).order_by(letters.c.written.desc())
-        row = self._first(latest.limit(1))
-        return None if row is None else row[0]
-
     def fruitless_answers(self, officer: str, since: datetime) -> int:
         """How many answers an officer got after that instant that accepted nothing, and how many are being written."""
         row = self._first(_FRUITLESS, officer=officer, since=since)
@@ -109,11 +102,6 @@ class LetterViews(Asking):
         """What a person must look at, newest first."""
         wanted = _ALARM if since is None else _ALARM.where(alarms.c.at >= since)
         return [Alarm(*row) for row in self._rows(wanted.order_by(alarms.c.index.desc()))]
-
-    def has_troubled(self, duty: str, since: datetime) -> bool:
-        """Whether an alarm about this trouble of this duty was recorded already."""
-        same = and_(alarms.c.kind == "troubled", alarms.c.about == duty, alarms.c.since == since)
-        return self._first(select(alarms.c.index).where(same)) is not None
 
     def configuration(self) -> Configuration | None:
         """The version recorded last."""
@@ -133,9 +121,6 @@ class LetterViews(Asking):
         """Who looked at personal data, oldest first; at one thing, or at all."""
         found = select(*columns_for(Access, accesses)).order_by(accesses.c.accessed)
         return [Access(*row) for row in self._rows(found if what is None else found.where(accesses.c.what == what))]
-
-    def is_erased(self, blob: str) -> bool:
-        return self.erasure(blob) is not None
 
     def erasure(self, blob: str) -> Erasure | None:
         """When and why a blob was deleted, if it was."""

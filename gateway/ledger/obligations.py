@@ -13,7 +13,7 @@ from gateway.core.calendar import extended, is_owed, obligation_for, obligation_
 from gateway.core.decide import OF_THE_MOMENT, Claim, Known
 from gateway.core.period import Period
 from gateway.core.rules import Rules
-from gateway.core.standing import Standing, State
+from gateway.core.standing import Standing
 from gateway.ledger.answers import BoardRow, Extension
 from gateway.ledger.arrivals import ArrivalViews
 from gateway.ledger.columns import spelled
@@ -107,10 +107,6 @@ class ObligationViews(ArrivalViews):
         """What is past its due instant, not closed yet, and not accepted (rejected or not come at all)."""
         found = [_standing(row) for row in self._rows(_MISSING, now=now)]
         return [standing for standing in found if now >= standing.effective.due]
-
-    def late(self, now: datetime) -> list[Standing]:
-        """What was accepted, but had too late, of the obligations not closed yet."""
-        return [standing for standing in self.open_standings(now) if standing.state(now) is State.LATE]
 
     def standings_for(self, period: str) -> list[Standing]:
         found = _STANDING.where(obligations.c.period == period).order_by(obligations.c.obligation)

@@ -49,13 +49,6 @@ class ResultViews(Asking):
                 found = found.where(releases.c[column] == wanted)
         return [Release(*row) for row in self._rows(found)]
 
-    def releases_from(self, integration: str) -> list[Release]:
-        """The copies that an integration went into."""
-        named = integrations.c.integration == integration
-        row = self._first(select(integrations.c.integrated).where(named))
-        later = [] if row is None else self._rows(_RELEASE.where(releases.c.released > row[0]))
-        return [one for one in (Release(*row) for row in later) if integration in one.integrations]
-
     def _integration(self, statement: Any) -> Integration | None:
         row = self._first(statement)
         if row is None:

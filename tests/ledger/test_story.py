@@ -56,7 +56,7 @@ class Story:
         if event.outcome in ("unproven", "unconfirmed") and not duty.vouched:
             return quarantined(now, duty.arrival, event.outcome, "li")
         accepted = event.outcome == "accepted"
-        version = self.office.view.versions(*event.of.split("/")) + 1
+        version = 1 + max((one.version for one in self.office.view.history(event.of)), default=0)
         one = verdict(f"s-{duty.arrival}", event.of, verdict="accepted" if accepted else "rejected", version=version)
         return judged(now, duty.arrival, one, officer="li" if event.of.startswith("health") else "chen")
 
