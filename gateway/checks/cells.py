@@ -30,7 +30,6 @@ class Reading(NamedTuple):
 
 Reader = Callable[[str], Reading]
 EMPTY = Reading(None)
-LONGEST_INTEGER = 15  # digits; more are not exact in a spreadsheet
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,12})?")

@@ -91,20 +91,6 @@ def obligations_due_to_open(rules: Rules, now: datetime, known_ids: AbstractSet[
     return sorted(found, key=lambda obligation: (obligation.due, obligation.id))
 
 
-def period_to_report(timetable: Timetable, working_days: WorkingDays, now: datetime) -> Period:
-    """The period that an officer would report now: the first whose due instant has not passed.
-
-    For reports on occurrence that is today, in the timetable's zone.
-    """
-    today = local_day(now, timetable.zone)
-    if timetable.frequency is Frequency.ON_OCCURRENCE:
-        return Period.containing(today, timetable.frequency)
-    period = Period.containing(today - _SLACK, timetable.frequency).previous()
-    while not is_on_time(now, _due(timetable, period, working_days)):
-        period = period.next()
-    return period
-
-
 def local_day(instant: datetime, zone: str) -> date:
     """The day on the wall calendar of that zone."""
     return instant.astimezone(ZoneInfo(zone)).date()

@@ -70,10 +70,6 @@ class Period:
         return Period.containing(self.first - timedelta(days=1), self.frequency)
 
     @property
-    def last_month(self) -> int:
-        return self.last.month
-
-    @property
     def number(self) -> int:
         """Its place in the year, counted from 1; for a day, the day of the year."""
         if self.frequency is Frequency.ON_OCCURRENCE:

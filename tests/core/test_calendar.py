@@ -18,7 +18,6 @@ from gateway.core.calendar import (
     may_write,
     obligation_for,
     obligations_due_to_open,
-    period_to_report,
     periods_within,
 )
 from gateway.core.period import Frequency, Period
@@ -138,20 +137,6 @@ def test_periods_outside_the_agreement_are_not_owed() -> None:
     assert owed == [False, True, True, False]
     rules = replace(RULES, agreements={"a": short})
     assert [str(one.period) for one in obligations_due_to_open(rules, at("2026-12-05"), frozenset())] == ["2026-M11"]
-
-
-@pytest.mark.parametrize(
-    ("frequency", "now", "period"),
-    [
-        ("monthly", "2026-10-28 23:00", "2026-M10"),
-        ("monthly", "2026-10-29", "2026-M11"),
-        ("yearly", "2027-01-10 12:00", "2026-A1"),
-        ("yearly", "2027-01-11", "2027-A1"),
-        ("on_occurrence", "2026-10-05 00:30", "2026-10-05"),
-    ],
-)
-def test_the_period_to_report_is_the_first_that_is_not_yet_due(frequency: str, now: str, period: str) -> None:
-    assert str(period_to_report(TIMETABLES[frequency], WORKING_DAYS, at(now))) == period
 
 
 def test_letters_that_can_wait_are_not_written_at_night() -> None:

@@ -58,4 +58,3 @@ def test_periods_follow_each_other_without_a_gap(day: date, frequency: Frequency
 def test_a_period_knows_its_place_in_the_year() -> None:
     numbers = [Period.parse(text).number for text in ("2026-M10", "2026-Q4", "2026-S2", "2026-A1", "2026-02-01")]
     assert numbers == [10, 4, 2, 1, 32]
-    assert Period.parse("2026-Q3").last_month == 9
