@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.handler import CellNote, Limits, Trouble, Unreadable
 from handlers.forms.grid import Book, Cell, Grid, Row, Unusual, column_number
+from handlers.forms.values import count_of
 from handlers.forms.xml import parse
 
 _CELL: Final = re.compile(
@@ -84,7 +85,7 @@ def _take_piece(
             else None
             for (kind, _), value in zip(map(kinds.__getitem__, attributes), values, strict=True)
         ]
-    except IndexError:
+    except (IndexError, ValueError):  # ValueError: thousands of digits
         raise Unreadable(Trouble.DAMAGED, "shared text") from None
     for at in [at for at, text in enumerate(texts) if text is None]:
         if values[at] or rests[at]:
@@ -105,7 +106,7 @@ def _kind(attributes: str, book: Book) -> tuple[str, str]:
         raise Unusual
     given = dict(_ATTRIBUTE.findall(attributes))
     kind, style = given.get("t", ""), given.get("s", "")
-    number = kind in ("", "n") and not (style.isdecimal() and int(style) in book.dates)
+    number = kind in ("", "n") and count_of(style) not in book.dates
     return "plain" if number else kind, style
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.handler import CellNote, Limits, Trouble, Unreadable
-from handlers.forms.values import date_text, iso_text, number_text, text_of
+from handlers.forms.values import count_of, date_text, iso_text, number_text, text_of
 
 Row = Sequence[str]
 
@@ -92,9 +92,10 @@ class Grid:
         if not value:
             return "", "no_value" if cell.formula else ""
         if kind == "s":
-            if not (value.strip().isdecimal() and int(value) < len(self.book.strings)):
+            number = count_of(value.strip())
+            if number is None or number >= len(self.book.strings):
                 raise Unreadable(Trouble.DAMAGED, "shared text")
-            return self.book.strings[int(value)], ""
+            return self.book.strings[number], ""
         if kind == "b":
             return "FALSE" if value.strip() == "0" else "TRUE", ""
         if kind == "d":

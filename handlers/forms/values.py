@@ -19,7 +19,16 @@ def text_of(raw: str, entities: bool = True) -> str:
     """The text that the XML stands for; `_x000D_` is how workbooks write characters that XML cannot."""
     if entities and "&" in raw:
         raw = unescape(raw)
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw) if "_x" in raw else raw
+    if "_x" not in raw:
+        return raw
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw)
+    # Two escapes may be one character; half of one is shown as unreadable.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def count_of(digits: str) -> int | None:
+    """The whole number that an attribute writes; None for what is none, or more than any count."""
+    return int(digits) if digits.isdecimal() and len(digits) <= 10 else None
 
 
 def number_text(raw: str) -> tuple[str, bool]:
@@ -27,7 +36,7 @@ def number_text(raw: str) -> tuple[str, bool]:
 
     Raises `ValueError` if it is no number.
     """
-    if raw.isascii() and raw.isdigit():
+    if raw.isascii() and raw.isdigit() and len(raw) < 400:  # more is not even a number to a spreadsheet
         return raw, len(raw) > 15
     value = float(raw)
     if value != value or value in (float("inf"), float("-inf")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.handler import Limits
+from gateway.handler import Limits, Unreadable
 from handlers import excel
 from handlers.forms.values import date_text, is_date_format, number_text
 from tests.handlers.books import book, sheet
@@ -41,6 +41,10 @@ CELLS = {
         [["出生"]],
     ),
     "escaped": ('<row r="1"><c r="A1" t="str"><v>a_x000D_b_x005F_</v></c></row>', [["a\rb_"]]),
+    "escaped pair": ('<row r="1"><c r="A1" t="str"><v>_xD83D__xDE00_</v></c></row>', [["\U0001f600"]]),
+    "escaped half": ('<row r="1"><c r="A1" t="str"><v>a_xD83D_b</v></c></row>', [["a\ufffdb"]]),
+    "style without end": (f'<row r="1"><c r="A1" s="{"1" * 5_000}"><v>7</v></c></row>', [["7"]]),
+    "number without end": (f'<row r="1"><c r="A1"><v>{"1" * 5_000}</v></c></row>', [["1" * 5_000]]),
     "formula": (
         '<row r="1"><c r="A1"><f>SUM(B1:B2)</f><v>7</v></c><c r="B1" t="str"><f t="shared" si="0"/><v>x</v></c></row>',
         [["7", "x"]],
@@ -127,3 +131,13 @@ def test_formats_of_dates_are_told_from_those_of_numbers(code: str, dates: bool)
 def test_seconds_are_rounded_and_carry() -> None:
     assert date_text("46296.999999999", False) == "2026-10-02"
     assert date_text("46296.00001157", False) == "2026-10-01T00:00:01"
+
+
+@pytest.mark.parametrize("quote", ['"', "'"], ids=["plain", "not plain"])
+@pytest.mark.parametrize(
+    ("kind", "value", "said"), [("s", "1" * 5_000, "damaged"), ("n", "1" * 33_000, "too_large")], ids=["shared", "long"]
+)
+def test_numbers_of_thousands_of_digits_are_no_numbers(quote: str, kind: str, value: str, said: str) -> None:
+    data = book(sheet(f'<row r="1"><c r="A1" t={quote}{kind}{quote}><v>{value}</v></c></row>'), strings="<sst/>")
+    with pytest.raises(Unreadable, match=said):
+        excel.read_sheets(data, Limits())

@@ -18,11 +18,12 @@ from handlers.excel.marking.package import Package
 from handlers.excel.marking.sheet_marks import MarkedSheet, mark_sheet
 from handlers.excel.marking.styles import Styles
 from handlers.excel.marking.xml_patch import Element, Patch, as_utf8, attribute, find, without_attribute
+from handlers.forms.values import count_of
 
 _ZIP: Final = b"PK\x03\x04"
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _WORKSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_VIEW: Final = re.compile(rb"<(?:[A-Za-z0-9]+:)?sheetView\s[^>]*>")
+_VIEW: Final = re.compile(rb"<(?:[A-Za-z0-9]+:)?sheetView\s[^<>]*>")
 _SHEETS: Final = ("worksheet", "chartsheet", "dialogsheet")
 
 
@@ -116,14 +117,14 @@ class _Book:
         relation = self.package.relate(self.home, "worksheet", part, vocabulary)
         self.package.declare(part, _WORKSHEET)
         self.package.write(part, written)
-        numbers = [int(n) for n in (one.given.get("sheetId", "") for one in self._listed) if n.isdecimal()]
+        numbers = [count_of(one.given.get("sheetId", "")) or 0 for one in self._listed]
         told = f'name={attribute(name)} sheetId="{max(numbers, default=0) + 1}"'
         reference = f'xmlns:r={attribute(vocabulary)} r:id="{relation}"'
         self._patch.insert(sheets.inner, f"<{sheets.prefix}sheet {told} {reference}/>")
         for one in self._elements:  # names of one sheet count the sheets, from 0
-            number = one.given.get("localSheetId", "")
-            if one.local == "definedName" and number.isdecimal():
-                self._patch.set(one, localSheetId=str(int(number) + 1))
+            number = count_of(one.given.get("localSheetId", ""))
+            if one.local == "definedName" and number is not None:
+                self._patch.set(one, localSheetId=str(number + 1))
 
     def _unselect(self, part: str) -> None:
         """Two selected sheets would be a group, in which whatever is typed goes to both."""

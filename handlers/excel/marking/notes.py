@@ -7,19 +7,21 @@ Programs that write these drawings do not always write XML, so they are changed 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from html import unescape
 from typing import Final
 
 from handlers.excel.marking.xml_patch import Element, Patch, as_utf8, attribute, find, text
 from handlers.forms.grid import column_number
+from handlers.forms.values import count_of
 
 COMMENTS: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 VML: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_SHAPE: Final = re.compile(rb"<v:shape\s.*?</v:shape>", re.DOTALL)
-_ROW: Final = re.compile(rb"<x:Row>\s*([0-9]+)\s*</x:Row>")
-_COLUMN: Final = re.compile(rb"<x:Column>\s*([0-9]+)\s*</x:Column>")
+_SHAPE: Final = re.compile(rb"<v:shape\s(?:(?!<v:shape\s).)*?</v:shape>", re.DOTALL)  # no start is looked behind twice
+_ROW: Final = re.compile(rb"<x:Row>\s*([0-9]{1,7})\s*</x:Row>")
+_COLUMN: Final = re.compile(rb"<x:Column>\s*([0-9]{1,5})\s*</x:Column>")
 _ID: Final = re.compile(rb"_x0000_s([0-9]{1,9})")
 _BLOCK: Final = 1024  # numbers of shapes are handed out to drawings in blocks
 _SPACES: Final = (
@@ -48,7 +50,7 @@ def more_comments(xml: bytes, notes: Notes, author: str) -> tuple[bytes, set[tup
     """A list with ours added; the places whose boxes hang there already, and those that are empty now."""
     patch = Patch(as_utf8(xml))
     elements = find(patch.xml, ("authors", "author", "commentList", "comment", "text", "t", "r"))
-    root = elements[0]
+    root, starts = elements[0], [one.start for one in elements]
     lists = {one.local: one for one in elements if one.local in ("authors", "commentList")}
     authors = [one for one in elements if one.local == "author"]
     names = [unescape(patch.xml[one.inner : one.close].decode("utf-8", "replace")) for one in authors]
@@ -57,13 +59,14 @@ def more_comments(xml: bytes, notes: Notes, author: str) -> tuple[bytes, set[tup
         place = place_of(comment.given.get("ref", ""))
         if place is None:
             continue
-        by = comment.given.get("authorId", "")
-        if by.isdecimal() and int(by) < len(names) and names[int(by)] == author:
+        by = count_of(comment.given.get("authorId", ""))
+        if by is not None and by < len(names) and names[by] == author:
             patch.replace(comment.start, comment.end, b"")
             gone.add(place)
         elif place in notes:
             kept.add(place)
-            _add_below(patch, [one for one in elements if comment.start < one.start < comment.end], notes[place])
+            inside = elements[bisect_right(starts, comment.start) : bisect_left(starts, comment.end)]
+            _add_below(patch, inside, notes[place])
     number = names.index(author) if author in names else len(names)
     if author not in names:
         _put(patch, root, lists.get("authors"), "authors", f"<{root.prefix}author>{text(author)}</{root.prefix}author>")

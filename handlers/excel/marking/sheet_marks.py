@@ -17,7 +17,7 @@ from handlers.forms.grid import column_number
 
 Place = tuple[int, int]
 _MERGED: Final = re.compile(
-    rb"<(?:[A-Za-z0-9]+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})[\"']"
+    rb"<(?:[A-Za-z0-9]+:)?mergeCell\s[^<>]*?ref=[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})[\"']"
 )
 _LONGEST: Final = 1_500  # characters of one comment
 

@@ -19,9 +19,11 @@ BEHIND: Final = (
     "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
     "tableParts", "extLst",
 )  # fmt: skip
-_ROW: Final = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row(?=[\s/>])(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+# None of these looks beyond the next `<`: what is no XML would be gone through from each of its beginnings otherwise.
+_ROW: Final = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row(?=[\s/>])(?:[^<>\"']|\"[^<\"]*\"|'[^<']*')*>")
 _NUMBER: Final = re.compile(rb"\sr\s*=\s*[\"']([0-9]{1,7})[\"']")
-_DATA: Final = re.compile(rb"<((?:[A-Za-z0-9_]+:)?sheetData)(?=[\s/>])[^>]*>")
+_DATA: Final = re.compile(rb"<((?:[A-Za-z0-9_]+:)?sheetData)(?=[\s/>])[^<>]*>")
+_COLUMNS: Final = 16_384  # that a sheet can have, and so the most that can each be told apart
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})", re.ASCII)
 
 
@@ -111,6 +113,8 @@ class Seen:
             for one in found
             if one.local == "col" and "style" in one.given
         ]
+        if len(self._columns) > _COLUMNS:
+            raise Unreadable(Trouble.UNSUPPORTED, "columns")
 
     def _pass_over(self) -> None:
         last = 0

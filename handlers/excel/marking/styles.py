@@ -6,6 +6,7 @@ fill. The fills are colours that hardly anybody else uses, so that marks of an e
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 from gateway.handler import Trouble, Unreadable
@@ -75,12 +76,12 @@ class Styles:
     def _end_earlier_marks(self, elements: list[Element]) -> None:
         """What was marked in an earlier round is not, unless it is again."""
         fills = _within(elements, "fill", "fills")
-        colours = [one for one in elements if one.local == "fgColor" and "fills" in one.path]
+        starts = [one.start for one in fills]
+        colours = [one for one in elements if one.local == "fgColor" and one.path[1:3] == ("fills", "fill")]
         ours = {
-            str(number)
-            for number, fill in enumerate(fills)
+            str(bisect_left(starts, one.start) - 1)
             for one in colours
-            if fill.start < one.start < fill.end and one.given.get("rgb", "").upper() in COLOURS.values()
+            if one.given.get("rgb", "").upper() in COLOURS.values()
         }
         for style in self._styles:
             if style.given.get("fillId") in ours:

@@ -190,7 +190,8 @@ def without_attribute(tag: bytes, name: str) -> bytes:
 
 @cache
 def _attribute(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\s+" + name.encode() + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+    # Without the look back, a long run of spaces would be tried from each of them.
+    return re.compile(rb"(?<!\s)\s+" + name.encode() + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
 def text(words: str) -> str:
