@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.handlers.mutating import EXPLORE
 from tests.world import Month, Site, played_month
 
-# The same examples every time, so that a red test is red for everybody; EXPLORE=1 looks for new ones.
+# The same examples every time, so that a red test is red for everybody; EXPLORE=SECONDS looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("exploring", deadline=None)
-settings.load_profile("exploring" if os.environ.get("EXPLORE") else "steady")
+settings.load_profile("exploring" if EXPLORE else "steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who explores may take the time for it."""
+    for item in items if EXPLORE else ():
+        item.add_marker(pytest.mark.timeout(120 + 2 * EXPLORE))
 
 
 @pytest.fixture(scope="session")

@@ -210,11 +210,10 @@ def test_a_stream_of_any_size_is_written_so_that_it_is_read_again(size: int) -> 
 
 def test_mutants_of_agile_files_end_in_the_right_content_or_a_word() -> None:
     originals = [Agile(BOOK, PASSWORD, spins=10).make(), Agile(b"a", PASSWORD, "SHA1", 128, 10).make()]
-    seen = outcomes(lambda data: opened(data), originals, 2, (BOOK, b"a"))
-    assert {"content", "damaged", "needs_password"} <= seen
+    outcomes(lambda data: opened(data), originals, 1_000, ("content", "damaged", "needs_password"), (BOOK, b"a"))
 
 
 def test_mutants_of_other_files_end_in_content_or_a_word() -> None:
     originals = [xls(locked.rc4_40(STREAM, PASSWORD)), xls(locked.crypto_api(STREAM, PASSWORD)), xor_file("abc")]
-    assert {"content", "damaged"} <= outcomes(lambda data: opened(data), originals[:2], 2)
-    assert "content" in outcomes(lambda data: opened(data, "abc"), originals[2:], 1)
+    outcomes(lambda data: opened(data), originals[:2], 1_000)
+    outcomes(lambda data: opened(data, "abc"), originals[2:], 1_000)

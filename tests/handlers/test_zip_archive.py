@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import pyzipper
 
-from gateway.handler import Limits, Opened, Trouble, Unreadable
+from gateway.handler import Limits, Opened, Unreadable
 from handlers import excel, zip_archive
 from tests.handlers.books import book, sheet, zipped
-from tests.handlers.mutating import outcomes
+from tests.handlers.mutating import kept, outcomes
 from tests.handlers.zips import BZIP2, DEFLATE64, DEFLATED, ENCRYPTED, LATER, LZMA, STORED, UTF8, Entry, archive
 
 TABLE = "姓名,性别\r\n张三,1\r\n李四,2\r\n".encode("gb18030") * 40
@@ -271,12 +271,11 @@ def _weak() -> bytes:
     ("originals", "right"),
     [
         ([_plain], (OTHER, TABLE, b"x")),
-        ([lambda: aes(OTHER, 128, 1), lambda: aes(OTHER, 256, 2, STORED)], (OTHER,)),
+        ([lambda: kept("aes.0")[0], lambda: kept("aes.1")[0]], (OTHER,)),
         ([_weak], None),
     ],
     ids=["plain", "aes", "zipcrypto"],
 )  # fmt: skip
 def test_mutants_end_in_content_or_a_word(originals: list[Callable[[], Any]], right: tuple[bytes, ...] | None) -> None:
     made = [make() for make in originals]
-    seen = outcomes(lambda data: opened(data, PASSWORD), made, 2, right)
-    assert {"content", Trouble.DAMAGED} <= seen
+    outcomes(lambda data: opened(data, PASSWORD), made, 1_000, right=right)

@@ -17,7 +17,8 @@ from tests.hostile.soak import check
 from tests.hostile.trial import SLACK, Trial, trial
 
 SEED = 20261122
-ENOUGH = 8.0  # seconds for each kind
+SHEETS, MAILS = 28, 16  # four of each kind, and mails that take as long
+PATIENCE = 40.0  # seconds after which a slow machine may stop; the first ones hold what must be seen
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +28,20 @@ def judging() -> Iterator[Trial]:
 
 
 def test_hostile_sheets_end_in_content_or_a_sentence_and_the_next_report_is_taken(judging: Trial) -> None:
-    until, said = time.monotonic() + ENOUGH, Counter[str]()
-    for specimen in sheets(SEED, 0, 3_000):
+    until, said = time.monotonic() + PATIENCE, Counter[str]()
+    for specimen in sheets(SEED, 0, SHEETS):
         said.update(check(judging, specimen).said)
-        if time.monotonic() > until and said.total() >= 15:
+        if time.monotonic() > until and said["accepted"] and said["damaged"]:
             break
     judging.recovers()
     assert said["accepted"] and said["damaged"]
 
 
 def test_torture_mails_end_in_content_or_a_sentence_and_the_next_report_is_taken(judging: Trial) -> None:
-    until = time.monotonic() + ENOUGH
-    for tried, specimen in enumerate(mails(SEED, 0, 450), 1):
+    until = time.monotonic() + PATIENCE
+    for specimen in mails(SEED, 0, MAILS):
         check(judging, specimen)
-        if time.monotonic() > until and tried >= 10:
+        if time.monotonic() > until:
             break
     judging.recovers()
 

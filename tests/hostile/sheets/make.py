@@ -6,14 +6,13 @@ is large or many is made here too, but kept only in memory (`LARGE`).
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.handlers.books import entries, sheet
+from tests.handlers.books import entries, sheet, zipped
 
 FOLDER = Path(__file__).parent
 ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
@@ -25,15 +24,6 @@ TAB = '<sheet name="a" id="rId1"/>'
 ELSEWHERE = (
     '<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="../../../../etc/passwd"/></Relationships>'
 )
-
-
-def zipped(parts: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """The same bytes whenever it is made."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 10, 1, 0, 0, 0)), content, method)
-    return buffer.getvalue()
 
 
 def rows(xml: str, method: int = zipfile.ZIP_DEFLATED, strings: str | None = None, styles: str | None = None) -> bytes:
