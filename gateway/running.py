@@ -25,6 +25,7 @@ from gateway.intake.folder import FolderIntake
 from gateway.intake.imap import ImapIntake
 from gateway.intake.smtp import Listener
 from gateway.intake.smtp_auth import password_check
+from gateway.judge.examiners import Examiners
 from gateway.keyring import BadKeys, GatewayKeys
 from gateway.notify import Notifier
 from gateway.outside import Chance, Clock
@@ -60,6 +61,7 @@ class Gateway:
     chance: Chance
     store: Store
     sandbox: Sandbox
+    examiners: Examiners
     performer: Performer
     daemon: Daemon
     listener: Listener | None
@@ -117,6 +119,7 @@ class Gateway:
             self.listener.stop()
         for thread in self._threads:
             thread.join(10.0)
+        self.examiners.close()
         self.sandbox.close()
         facts = self.store.latest().size
         self.store.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway import keyring
 from gateway.config.load import Configuration
 from gateway.config.settings import Settings
+from gateway.core.duty import Judge
 from gateway.core.letters import Letters
 from gateway.daemon import Daemon
 from gateway.intake.folder import FolderIntake
@@ -17,6 +18,7 @@ from gateway.intake.imap import ImapIntake
 from gateway.intake.smtp import Listener, server_tls
 from gateway.intake.smtp_auth import password_check
 from gateway.judge.case import Means
+from gateway.judge.examiners import Examiners, Workplace
 from gateway.judge.expecting import standings_from
 from gateway.judge.proving import Policy
 from gateway.judge.resolver import FileResolver, SystemResolver
@@ -106,13 +108,16 @@ def build(
     sandbox = open_sandbox(settings)
     ways_out = outlets or _outlets(configuration)
 
+    examiners = _examiners(settings)
+
     def office_for(version: Configuration) -> Office:
-        return _office(version, keys, store, sandbox, ways_out, clock, chance)
+        return _office(version, keys, store, sandbox, examiners, ways_out, clock, chance)
 
     performer = Performer(office_for(configuration))
+
     daemon = Daemon(performer, clock, threads=_THREADS, lanes=LANES, alarm_after=settings.alarm_after, die=end)
     return Gateway(
-        configuration, keys, clock, chance, store, sandbox, performer, daemon,
+        configuration, keys, clock, chance, store, sandbox, examiners, performer, daemon,
         _listener(configuration, store, clock), _intakes(settings, store, clock), office_for, end,
     )  # fmt: skip
 
@@ -122,6 +127,7 @@ def _office(
     keys: GatewayKeys,
     store: Store,
     sandbox: Sandbox,
+    examiners: Examiners,
     outlets: Mapping[str, Outlet],
     clock: Clock,
     chance: Chance,
@@ -151,7 +157,15 @@ def _office(
         confirmation_expires=settings.confirmation_expires,
         acknowledge_after=settings.acknowledge_after,
         unproven_kept=settings.unproven_kept,
+        examiners=examiners,
     )
+
+
+def _examiners(settings: Settings) -> Examiners:
+    """A processor is left for the daemon."""
+    count = min(LANES[Judge], max(1, len(os.sched_getaffinity(0)) - 1))
+    box = settings.sandbox
+    return Examiners(Workplace(HANDLERS, box.memory, box.time, box.output, box.hardening), count)
 
 
 def _policies(settings: Settings) -> Mapping[str, Policy]:

@@ -24,7 +24,10 @@ from gateway.sandbox import Sandbox
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One arrival to be judged. `blocks` gives its bytes anew at each call; `foreign` is what the other side wrote."""
+    """One arrival to be judged. `blocks` gives its bytes anew at each call; `foreign` is what the other side wrote.
+
+    `size` is that of its bytes.
+    """
 
     arrival: str
     channel: str
@@ -33,6 +36,7 @@ class Case:
     officer: str | None
     blocks: Callable[[], Iterable[bytes]] = field(repr=False)
     foreign: Mapping[str, str] = field(default_factory=dict, repr=False)
+    size: int = 0
     vouched: Proof | None = None  # by a one-time code given back, or by an administrator
 
 

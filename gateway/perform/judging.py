@@ -5,7 +5,7 @@ A run of arrivals is examined one after the other; their verdicts then share a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -21,10 +21,13 @@ from gateway.judge.dossier import Dossier, draw_up
 from gateway.judge.settle import Prepared, settle
 from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
+from gateway.outside import Temporary
 from gateway.perform.answering import Answered, answer_with, told_of
 from gateway.perform.office import Office
-from gateway.perform.together import Troubles, blamed_on, for_a_while
+from gateway.perform.together import SECONDS, Troubles, blamed_on, for_a_while
 from gateway.store import Decision, Reading, Recorded
+
+MANY = 8  # arrivals of one run that are worth another process
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,9 @@ def judge(office: Office, run: Sequence[Judge]) -> Troubles:
     with office.store.reading() as reading:
         waiting = {duty: found for duty in run if (found := _case_of(office, reading, duty))}
     verdicts: dict[Judge, Verdict] = {}
-    for duty in for_a_while(list(waiting)):
+    for duty, dossier in _dossiers(office, {duty: case for duty, (_, case) in waiting.items()}, troubles):
         with blamed_on(duty, troubles):
-            arrival, case = waiting[duty]
-            verdicts[duty] = _decide(office, arrival, case, draw_up(case, office.means))
+            verdicts[duty] = _decide(office, *waiting[duty], dossier)
     _answer(office, _settled(verdicts, troubles), troubles)
     return troubles
 
@@ -65,8 +67,34 @@ def _case_of(office: Office, reading: Reading, duty: Judge) -> tuple[Arrival, Ca
         officer=arrival.officer,
         blocks=lambda: office.store.whole(kept),
         foreign=kept.meta,
+        size=arrival.size,
         vouched=vouched,
     )
+
+
+def _dossiers(office: Office, cases: Mapping[Judge, Case], troubles: Troubles) -> Iterator[tuple[Judge, Dossier]]:
+    """The cases examined, one after the other: here, or, where so many came, in a process of its own."""
+    run, others = list(cases.values()), office.examiners
+    elsewhere = others is not None and len(run) >= MANY and others.are_ready()
+    drawn = others.draw_up(run, office.means, SECONDS) if others and elsewhere else _here(run, office)
+    for duty in cases:
+        dossier: Dossier | Temporary | None = None
+        with blamed_on(duty, troubles):
+            dossier = next(drawn, None)
+        if dossier is None:
+            return  # the time is up, or what hinders this one hinders them all
+        if isinstance(dossier, Temporary):
+            troubles[duty.id] = dossier
+        else:
+            yield duty, dossier
+
+
+def _here(cases: Sequence[Case], office: Office) -> Iterator[Dossier | Temporary]:
+    for case in for_a_while(cases):
+        try:
+            yield draw_up(case, office.means)
+        except Temporary as trouble:
+            yield trouble
 
 
 def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> Verdict:

@@ -11,6 +11,7 @@ from gateway.core.letters import Letters
 from gateway.core.open import Open
 from gateway.core.rules import Rules
 from gateway.judge.case import Means
+from gateway.judge.examiners import Examiners
 from gateway.ledger.views import View
 from gateway.outside import Chance, Clock, Outlet
 from gateway.store import Store
@@ -40,6 +41,7 @@ class Office:
 
     `source` is the configuration's text, kept with its `Configured` fact. `outlets` are by name: mail, folder.
     `key` is the id of our own sealing and signing keys as departments know it.
+    Without `examiners` everything is examined in this process.
     """
 
     store: Store
@@ -55,6 +57,7 @@ class Office:
     confirmation_expires: timedelta = timedelta(days=7)
     acknowledge_after: timedelta = timedelta(minutes=2)
     unproven_kept: timedelta = timedelta(days=90)
+    examiners: Examiners | None = None
 
     def open(self, view: View, now: datetime) -> Open:
         """What is open, by the rules and terms of this office."""

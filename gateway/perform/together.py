@@ -15,7 +15,7 @@ from typing import TypeVar
 from gateway.core.duty import Duty, Judge, Send
 from gateway.outside import Temporary
 
-D = TypeVar("D", bound=Duty)
+T = TypeVar("T")
 Troubles = dict[str, Temporary]  # what duties met and are owed still for, by their ids
 
 SECONDS = 1.0
@@ -46,13 +46,13 @@ def gather(owed: Sequence[Duty]) -> list[tuple[Duty, ...]]:
     return runs
 
 
-def for_a_while(run: Sequence[D]) -> Iterator[D]:
-    """The run's duties one after the other, the first in any case, until the time is up."""
-    until = time.monotonic() + SECONDS
-    for number, duty in enumerate(run):
+def for_a_while(run: Sequence[T], seconds: float = SECONDS) -> Iterator[T]:
+    """One after the other, the first in any case, until the time is up."""
+    until = time.monotonic() + seconds
+    for number, one in enumerate(run):
         if number and time.monotonic() >= until:
             return
-        yield duty
+        yield one
 
 
 @contextmanager
