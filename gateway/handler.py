@@ -1,6 +1,6 @@
 """What a handler is: one entry of `handlers` for one format, and the only module of the gateway it may import.
 
-A handler is a module or a package in `handlers/`. It may have up to four sides:
+A handler is a module or a package in `handlers/`. It may have up to five sides:
 
 * **reading** meets foreign bytes and therefore runs only in the sandbox:
   `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table.
@@ -8,8 +8,8 @@ A handler is a module or a package in `handlers/`. It may have up to four sides:
   instead, with all the bytes; it never raises and takes milliseconds;
 * **unlocking** runs in the daemon and touches a fixed-size header and the keys, nothing else: `unlock(...)`;
 * **writing** runs in the daemon, for what we send: `write(...)`;
-* **marking** writes findings into a copy of the sender's own table, which are foreign bytes, so this too runs in the
-  sandbox: `mark(...)`.
+* **marking** and **mending** write findings, or repaired cells, into a copy of the sender's own table, which are
+  foreign bytes, so these too run in the sandbox: `mark(...)`, `mend(...)`.
 
 A handler says why it cannot go on by raising `Unreadable` with one of the codes of `Trouble`;
 the public sentence for each code is in `gateway.core.refusal`. It never puts foreign text into an exception.
@@ -154,6 +154,16 @@ class Marking:
     cells: int = 2_000
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """The text that a cell is to hold, by sheet, row and column from 1."""
+
+    sheet: str
+    row: int
+    column: int
+    text: str
+
+
 class Container(Protocol):
     """A handler that finds files in a file. `SECRET` (left out: `""`) names the kind of secret it needs:
 
@@ -209,6 +219,16 @@ class Marker(Protocol):
 
     def mark(self, data: bytes, marking: Marking, limits: Limits, most: int) -> bytes:
         """The same file, changed in nothing but the marks and one more sheet; at most `most` bytes.
+
+        Raises `Unreadable`; UNSUPPORTED where it cannot be changed without harm.
+        """
+
+
+class Mender(Protocol):
+    """The side of a table handler that gives a sender their own file back, with repaired cells."""
+
+    def mend(self, data: bytes, cells: Sequence[Mend], limits: Limits, most: int) -> bytes:
+        """The same file, changed in nothing but the texts of these cells; at most `most` bytes.
 
         Raises `Unreadable`; UNSUPPORTED where it cannot be changed without harm.
         """

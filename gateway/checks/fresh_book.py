@@ -46,6 +46,23 @@ def fresh_book(marking: Marking, tables: Sequence[Table]) -> bytes | None:
     return out.getvalue()
 
 
+def plain_book(tables: Sequence[Table]) -> bytes | None:
+    """The tables alone; None for tables that are too large."""
+    if sum(table.width * table.height for table in tables) > MOST_CELLS:
+        return None
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, _PLAIN)
+    names: set[str] = set()
+    for table in tables:
+        name = _name(table.name, names)
+        names.add(name.casefold())
+        _table(book, book.add_worksheet(name), table, {}, "")
+    book.close()
+    return out.getvalue()
+
+
 def _first_cells(marking: Marking) -> Mapping[str, Places]:
     found: dict[str, Places] = {}
     cells = 0

@@ -5,7 +5,7 @@ Nothing is changed behind the sender's back: what this makes counts only once it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.checks.check import Checked, check
@@ -54,7 +54,7 @@ def repaired(compiled: Compiled, recognised: Recognised, checked: Checked, conte
     changes = tuple(_changes(checked))
     if len(changes) != errors:
         return None
-    mended = replace(recognised, table=_with(table, changes))
+    mended = replace(recognised, table=with_changes(table, changes))
     again = check(compiled, mended, context)
     return Repaired(changes, again) if again.acceptable else None
 
@@ -65,7 +65,8 @@ def _changes(checked: Checked) -> Iterator[Change]:
             yield Change(one.row, one.column, one.field, one.code, one.value, one.repair)
 
 
-def _with(table: Table, changes: tuple[Change, ...]) -> Table:
+def with_changes(table: Table, changes: Sequence[Change]) -> Table:
+    """The table, held as rows, with these cells changed."""
     rows = [list(row) for row in table.rows()]
     for change in changes:
         rows[change.row - 1][change.column - 1] = change.new

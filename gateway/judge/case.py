@@ -63,7 +63,8 @@ class Examined:
 
     Without a `proof` it will be quarantined, for the reason `refusal`, and may name an officer. `codes` are one-time
     codes in the text of an unproven mail. `marked` are copies of files with errors, for their sender. `agreed` is what
-    a reply agrees to, `consents` are sealed lists of changes that are agreed to.
+    a reply agrees to, `consents` are sealed lists of changes that are agreed to. `mended` are
+    copies of files with their repairs.
     """
 
     proof: Proof | None = None
@@ -77,3 +78,4 @@ class Examined:
     marked: tuple[Marked, ...] = ()
     agreed: Agreed | None = None
     consents: tuple[Consent, ...] = ()
+    mended: tuple[Marked, ...] = ()

@@ -24,6 +24,7 @@ from gateway.judge.documents import (
 from gateway.judge.expecting import expected
 from gateway.judge.formats import SEALED
 from gateway.judge.marking import mark_rejected
+from gateway.judge.mending import mend_repaired
 from gateway.judge.offered_keys import are_good, weighed, without_keys
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.seals import verified_seal
@@ -94,8 +95,9 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
         refusal = None if consents else Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
     left = (*documents.ignored, *ignored)
     marked = mark_rejected(session, found, means.rules, officer.language)
+    mended = mend_repaired(session, found, officer.language)
     return Examined(
-        standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents
+        standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents, mended
     )  # fmt: skip
 
 

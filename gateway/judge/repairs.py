@@ -20,6 +20,7 @@ from gateway.core.refusal import Refusal
 from gateway.judge.agreeing import BY_REPLY
 from gateway.judge.consents import SIGNED
 from gateway.judge.details import submission_id
+from gateway.judge.marking import Marked
 from gateway.judge.submissions import Found
 from gateway.vault import NewBlob
 
@@ -31,7 +32,7 @@ OFFERED_TO = BY_REPLY | SIGNED | {ProofKind.SEAL}
 class Kept:
     """The repaired table and the list of changes, encrypted beforehand; `digest` is that of the list itself.
 
-    `protected`: the report came encrypted.
+    `protected`: the report came encrypted. `file` is the sender's own with the repairs.
     """
 
     table: NewBlob
@@ -39,6 +40,7 @@ class Kept:
     digest: str
     repaired: Repaired = field(repr=False)
     protected: bool = False
+    file: NewBlob | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +55,34 @@ class Listed:
 
 
 def kept(
-    found: Sequence[Found], arrival: str, keep: Callable[[bytes], NewBlob], chance: Callable[[int], bytes]
+    found: Sequence[Found],
+    mended: Sequence[Marked],
+    arrival: str,
+    keep: Callable[..., NewBlob],
+    chance: Callable[[int], bytes],
 ) -> Mapping[int, Kept]:
     """What is offered for each submission that can be repaired, by its place."""
     from gateway.checks.tables import table_bytes
 
+    files = {one.part: keep(one.data, {"name": one.name}) for one in mended}
     made: dict[int, Kept] = {}
     for number, one in enumerate(found):
         if one.repaired:
             changes = _encoded(submission_id(arrival, number), one, one.repaired, chance(16))
             digest = hashlib.sha256(changes).hexdigest()
             protected = bool(one.document.wrapping.protections)
-            made[number] = Kept(keep(table_bytes(one.repaired.checked)), keep(changes), digest, one.repaired, protected)
+            made[number] = Kept(
+                keep(table_bytes(one.repaired.checked)), keep(changes), digest, one.repaired, protected,
+                files.get(one.document.part),
+            )  # fmt: skip
     return made
 
 
 def blobs(repairs: Mapping[int, Kept], offers: Sequence[RepairOffered]) -> list[NewBlob]:
     """What goes with the offers."""
-    used = {blob for fact in offers for blob in (fact.table, fact.changes)}
-    return [blob for one in repairs.values() for blob in (one.table, one.changes) if blob.id in used]
+    used = {blob for fact in offers for blob in (fact.table, fact.changes, fact.file)}
+    kept = {blob.id: blob for one in repairs.values() for blob in (one.table, one.changes, one.file) if blob}
+    return [blob for name, blob in kept.items() if name in used]
 
 
 def _encoded(submission: str, found: Found, repaired: Repaired, salt: bytes) -> bytes:
@@ -113,8 +124,13 @@ def offered(
             cells=len(repairs[number].repaired.changes),
             rows=repairs[number].repaired.checked.rows,
             queries=repairs[number].repaired.checked.findings.queries,
+            file=_id(repairs[number].file),
             protected=repairs[number].protected,
         )
         for number, verdict in enumerate(verdicts)
         if number in repairs and verdict.refusal == Refusal.FINDINGS.value
     )
+
+
+def _id(blob: NewBlob | None) -> str | None:
+    return blob.id if blob else None

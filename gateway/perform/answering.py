@@ -91,8 +91,7 @@ def answer_with(
     if officer is None or judged.proof is None:
         return lambda: None
     language = officer.language
-    lists = {str(one["submission"]): str(one["changes"]) for one in told if one["changes"]}
-    enclosed = enclose(office, judged, details, officer, lists)
+    enclosed = enclose(office, judged, details, officer, told)
     values = {
         "arrival": judged.arrival,
         "had": arrival.had,
@@ -166,7 +165,8 @@ def _submission(
         "findings": detail.findings[:IN_LETTER],
         "offered": offer.cells if offer else 0,
         "by": _way_to_agree(office, verdict, offer, proof),
-        "changes": offer.changes if offer else "",
+        "offer": offer,
+        "taken": taken,
         "repaired": taken.cells if taken else 0,
         "more": max(detail.findings_in_all - IN_LETTER, 0),
         "duplicate_of": verdict.duplicate_of,

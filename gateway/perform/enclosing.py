@@ -17,6 +17,7 @@ from gateway.core.parties import Language, Officer
 from gateway.handler import Part
 from gateway.judge.consents import list_name
 from gateway.judge.details import Details
+from gateway.ledger.answers import Repair
 from gateway.perform.office import Office
 from gateway.release.package import NoKey, seal_for
 from gateway.release.workbook import MEDIA
@@ -29,7 +30,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """`marked` is the name of the marked workbook and `sealed` that of the sealed file, by submission.
+    """`marked` and `mended` are the names of the workbooks, and `sealed` that of the sealed file, by submission.
 
     `closed` are the submissions whose cells the letter must not quote; without a name in `sealed`, because the officer
     has no valid key, their details go nowhere.
@@ -40,13 +41,18 @@ class Enclosed:
     sealed: Mapping[str, str] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     dataflows: Mapping[str, str | None] = field(default_factory=dict)
+    mended: Mapping[str, str] = field(default_factory=dict)
 
 
-def enclose(office: Office, judged: Judged, details: Details, officer: Officer, lists: Mapping[str, str]) -> Enclosed:
-    """All that is enclosed about the findings of one arrival.
+def enclose(
+    office: Office, judged: Judged, details: Details, officer: Officer, answers: Sequence[Mapping[str, Any]] = ()
+) -> Enclosed:
+    """All that is enclosed about the findings of one arrival, and about its repairs.
 
-    `lists` are the blobs of the changes that are offered, by submission: they go sealed only, to be agreed to.
+    `answers` are what the letter tells of each submission: `offer` is what is offered for it, of which the list goes
+    sealed only, to be agreed to; `taken` is what it was made by, of which the mended file goes to its officer.
     """
+    offers = {one["submission"]: one["offer"] for one in answers if one["offer"]}
     told = [v for v in judged.submissions if v.verdict != "duplicate" and details.of(v.submission).findings]
     closed = frozenset(v.submission for v in judged.submissions if _is_closed(office, v, details))
     attachments: list[Attachment] = []
@@ -59,12 +65,24 @@ def enclose(office: Office, judged: Judged, details: Details, officer: Officer, 
             attachments += [Attachment(part.name, part.media, part.data) for part in parts]
             continue
         closed |= {v.submission for v in verdicts}
-        parts += _lists(office, verdicts, lists)
+        parts += _lists(office, verdicts, offers)
         if package := _sealed(office, verdicts[0], parts, officer):
             attachments.append(package)
             sealed |= {v.submission: package.name for v in verdicts}
+    mended: dict[str, str] = {}
+    for about, offer in _mended(answers).items():
+        part = Part(office.store.meta(offer.file)["name"], MEDIA, office.store.read_all(offer.file, MOST))
+        verdict = next(v for v in judged.submissions if v.submission == about)
+        if not offer.protected and about not in closed:
+            attachments.append(Attachment(part.name, part.media, part.data))
+        elif package := _sealed(office, verdict, [part], officer, "mended"):
+            attachments.append(package)
+            sealed[about] = package.name
+        else:
+            continue
+        mended[about] = part.name
     dataflows = {v.submission: v.dataflow for v in judged.submissions}
-    return Enclosed(tuple(attachments), marked, sealed, closed, dataflows)
+    return Enclosed(tuple(attachments), marked, sealed, closed, dataflows, mended)
 
 
 def shown(office: Office, enclosed: Enclosed, told: Mapping[str, Any], language: Language) -> dict[str, object]:
@@ -79,6 +97,7 @@ def shown(office: Office, enclosed: Enclosed, told: Mapping[str, Any], language:
         "marked": enclosed.marked.get(about, ""),
         "sealed": enclosed.sealed.get(about, ""),
         "closed": about in enclosed.closed,
+        "mended": enclosed.mended.get(about, ""),
     }
 
 
@@ -108,13 +127,21 @@ def _files(
         yield Part(f"findings-{verdict.submission}.csv", CSV, table)
 
 
-def _lists(office: Office, verdicts: Sequence[SubmissionVerdict], lists: Mapping[str, str]) -> Iterable[Part]:
+def _lists(office: Office, verdicts: Sequence[SubmissionVerdict], offers: Mapping[str, Repair]) -> Iterable[Part]:
     for verdict in verdicts:
-        if blob := lists.get(verdict.submission):
-            yield Part(list_name(verdict.submission), JSON, office.store.read_all(blob, MOST))
+        if offer := offers.get(verdict.submission):
+            yield Part(list_name(verdict.submission), JSON, office.store.read_all(offer.changes, MOST))
 
 
-def _sealed(office: Office, about: SubmissionVerdict, parts: Sequence[Part], officer: Officer) -> Attachment | None:
+def _mended(answers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What was taken and has a mended file; a file of several submissions is sent once, with the first."""
+    by_file = {one["taken"].file: (one["submission"], one["taken"]) for one in reversed(answers) if one["taken"]}
+    return {about: taken for file, (about, taken) in by_file.items() if file}
+
+
+def _sealed(
+    office: Office, about: SubmissionVerdict, parts: Sequence[Part], officer: Officer, what: str = "findings"
+) -> Attachment | None:
     try:
         data = seal_for(
             parts,
@@ -131,4 +158,4 @@ def _sealed(office: Office, about: SubmissionVerdict, parts: Sequence[Part], off
         )
     except NoKey:
         return None
-    return Attachment(f"findings-{about.submission}.sealed", SEALED, data)
+    return Attachment(f"{what}-{about.submission}.sealed", SEALED, data)

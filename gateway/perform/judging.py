@@ -103,7 +103,7 @@ def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> V
     tables = {number: office.store.keep(table) for number, table in dossier.tables.items()}
     keys = offered_keys.kept(examined.keys, office.store.keep)
     marked = {one.part: office.store.keep(one.data, {"name": one.name}) for one in examined.marked}
-    mended = repairs.kept(examined.found, case.arrival, office.store.keep, office.chance.bytes)
+    mended = repairs.kept(examined.found, examined.mended, case.arrival, office.store.keep, office.chance.bytes)
     prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked, mended)
 
     def decide(view: View) -> Decision:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from gateway.handler import Limits, Mark, Marking, Trouble, Unreadable
+from gateway.handler import Limits, Mark, Marking, Mend, Trouble, Unreadable
 from gateway.sandbox import frames
 from gateway.sandbox.held import Held
 from gateway.sandbox.lockdown import lock_down
@@ -163,6 +163,11 @@ def _mark(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
     return _in_blocks(held.mark(request["path"], marking, request["most"]))
 
 
+def _mend(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
+    cells = [Mend(*one) for one in request["cells"]]
+    return _in_blocks(held.mend(request["path"], cells, request["most"]))
+
+
 def _bytes(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
     return _in_blocks(held.data(request["path"]))
 
@@ -191,6 +196,7 @@ _DOINGS: dict[str, Callable[[Held, dict[str, Any]], tuple[Any, Iterator[bytes] |
     "open": _open,
     "read": _read,
     "mark": _mark,
+    "mend": _mend,
     "bytes": _bytes,
     "dkim_questions": _dkim_questions,
     "dkim": _dkim,

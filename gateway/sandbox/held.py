@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from gateway.handler import Limits, Marking, Opened, Part, Sheet, Trouble, Unreadable
+from gateway.handler import Limits, Marking, Mend, Opened, Part, Sheet, Trouble, Unreadable
 
 HEAD_BYTES = 4096  # what a handler sees to recognise its format
 TEXT_CHARACTERS = 20_000
@@ -100,6 +100,15 @@ class Held:
                 marked: bytes = module.mark(part.data, marking, self.limits, most)
                 return marked
         raise Unreadable(Trouble.UNSUPPORTED, "marks")
+
+    def mend(self, path: str, cells: Sequence[Mend], most: int) -> bytes:
+        """A part with texts written into cells of it, by the first handler that knows it and can."""
+        part = self._part(path)
+        for module in self._handlers.values():
+            if hasattr(module, "mend") and module.opens(part.data[:HEAD_BYTES], part.name):
+                mended: bytes = module.mend(part.data, cells, self.limits, most)
+                return mended
+        raise Unreadable(Trouble.UNSUPPORTED, "cells")
 
     def data(self, path: str) -> bytes:
         return self._part(path).data

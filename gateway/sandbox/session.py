@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import orjson
 
 from gateway.core.table import Table
-from gateway.handler import Limits, Marking, Trouble, Unreadable
+from gateway.handler import Limits, Marking, Mend, Trouble, Unreadable
 from gateway.sandbox import answers, frames
 from gateway.sandbox.answers import Contents, DkimResult, Mail, PartInfo, Unsafe, garbage
 from gateway.sandbox.tables import take_tables
@@ -91,6 +91,14 @@ class Session:
             raise Unreadable(Trouble.TOO_LARGE, "marks")
         request = {"do": "mark", "path": path, "marking": orjson.Fragment(told), "most": most}
         return b"".join(self._blocks(request, most))
+
+    def mend(self, path: str, cells: Sequence[Mend], most: int) -> _Bytes:
+        """The part, a table, with these texts in these cells: a file of at most `most` bytes.
+
+        Raises `Unreadable`: UNSUPPORTED where this kind of file, or one of the cells, cannot be changed, TOO_LARGE.
+        """
+        told = [(one.sheet, one.row, one.column, one.text) for one in cells]
+        return b"".join(self._blocks({"do": "mend", "path": path, "cells": told, "most": most}, most))
 
     def bytes(self, path: str) -> Iterator[_Bytes]:
         """The part itself, in blocks of up to 1 MiB. Take it to its end before asking anything else."""

@@ -17,6 +17,7 @@ from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
 from handlers.csv_text.encoding import is_table
 from handlers.excel.cells import read_cells
 from handlers.excel.marking import mark as mark  # the marking side
+from handlers.excel.mending import mend as mend  # the mending side
 from handlers.forms.grid import Book
 from handlers.forms.ole import MAGIC
 from handlers.forms.values import is_date_format, text_of

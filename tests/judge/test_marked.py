@@ -182,6 +182,6 @@ def test_a_plain_report_that_had_to_be_sealed_is_not_quoted_either(desk: Desk) -
     desk.configure(agreements=agreements)
     officer = desk.rules.officer(HEALTH)
     assert officer
-    told = answering.enclose(desk.office, judged, answering.details_of(desk.office, judged), officer, {})
+    told = answering.enclose(desk.office, judged, answering.details_of(desk.office, judged), officer)
     assert told.closed == {judged.submissions[0].submission}
     assert [one.name.rpartition(".")[2] for one in told.attachments] == ["sealed"]

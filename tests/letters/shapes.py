@@ -65,7 +65,7 @@ def submission(title: Words, language: Language, **changes: Any) -> dict[str, An
         "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
         "stands": False, "overdue": False, "assumed_period": False, "no_integrity": False,
         "reason": "", "findings": (), "more": 0, "duplicate_of": None, "marked": "", "sealed": "", "closed": False,
-        "offered": 0, "by": "", "repaired": 0,
+        "offered": 0, "by": "", "repaired": 0, "mended": "",
     }  # fmt: skip
     return plain | changes
 
@@ -152,6 +152,12 @@ def rejected_sealed_with_an_offer(language: Language) -> Values:
 
 def repaired(language: Language) -> Values:
     return receipt(language, [submission(BIRTHS, language, becomes="replacement", version=2, repaired=3, file="")])
+
+
+def repaired_with_the_file(language: Language) -> Values:
+    told = {"becomes": "replacement", "version": 2, "repaired": 3, "file": "", "mended": "出生（已改正）.xlsx"}
+    sealed = "mended-A-20261222-7K3M9QXD.2.sealed"
+    return receipt(language, [submission(BIRTHS, language, **told, sealed=one) for one in ("", sealed)])
 
 
 def rejected_sealed(language: Language) -> Values:
@@ -338,6 +344,7 @@ SHAPES = {
     "receipt": (
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
         rejected_with_an_offer, rejected_with_an_offer_to_signers, rejected_sealed_with_an_offer, repaired,
+        repaired_with_the_file,
         rejected_correction, mixed, duplicate, nothing_found, public_key,
     ),
     "received": (received,),

@@ -34,7 +34,7 @@ def mark(data: bytes, marking: Marking, limits: Limits, most: int) -> bytes:
     """
     if not data.startswith(_ZIP):
         raise Unreadable(Trouble.UNSUPPORTED, "not_excel")
-    book = _Book(Package(data, limits))
+    book = Book(Package(data, limits))
     chosen = _first_cells(marking)
     for name, marks in chosen.items():
         if name in book.sheets:
@@ -55,7 +55,7 @@ def _first_cells(marking: Marking) -> dict[str, list[Mark]]:
     return found
 
 
-class _Book:
+class Book:
     """The workbook's own part, its sheets by name, and the styles that all of them share."""
 
     def __init__(self, package: Package) -> None:
@@ -67,6 +67,7 @@ class _Book:
         related = package.relations(self.home)
         if any(kind == "vbaProject" for kind, _ in related.values()):
             raise Unreadable(Trouble.UNSUPPORTED, "macros")
+        package.as_workbook(self.home)
         self._patch = Patch(as_utf8(package.read(self.home)))
         wanted = ("sheets", "sheet", "workbookView", "definedName")
         self._elements = find(self._patch.xml, wanted)
@@ -136,7 +137,7 @@ class _Book:
             self.package.write(part, changed + xml[len(head) :])
 
 
-def _mark_one(book: _Book, part: str, marks: Sequence[Mark], author: str) -> None:
+def _mark_one(book: Book, part: str, marks: Sequence[Mark], author: str) -> None:
     package = book.package
     sheet = mark_sheet(as_utf8(package.read(part)), marks, book.styles)
     related = package.relations(part)

@@ -17,6 +17,7 @@ from handlers.forms.zip_parts import ZipParts
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 TRANSITIONAL: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES: Final = "[Content_Types].xml"
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _PACKED: Final = (".png", ".jpg", ".jpeg", ".gif", ".emf.gz", ".zip", ".docx", ".xlsx")
 _FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -117,6 +118,17 @@ class Package:
     def declare(self, part: str, media: str) -> None:
         """Say what a new part is."""
         self._declare("Override", "PartName", "/" + part, media)
+
+    def as_workbook(self, part: str) -> None:
+        """Call the workbook's own part what it is without macros: a name that ends in `.xlsx` wants that."""
+        patch = Patch(as_utf8(self.read(_TYPES)))
+        for one in find(patch.xml, ("Override",))[1:]:
+            if (
+                one.given.get("PartName", "").lower() == f"/{part}".lower()
+                and one.given.get("ContentType") != _WORKBOOK
+            ):
+                patch.set(one, ContentType=_WORKBOOK)
+                self.write(_TYPES, patch.done())
 
     def declare_suffix(self, suffix: str, media: str) -> None:
         """Say what parts with this ending are, where nothing is said yet."""

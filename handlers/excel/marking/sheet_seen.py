@@ -29,11 +29,12 @@ _REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`start` to `inner` is the start tag."""
+    """`start` to `inner` is the start tag, `end` where the cell ends."""
 
     column: int
     start: int
     inner: int
+    end: int
     style: int
 
 
@@ -135,7 +136,8 @@ class Seen:
         for one in cells:
             place = _REFERENCE.fullmatch(one.given.get("r", ""))
             column = column_number(place[1].upper()) if place else column + 1
-            found.append(Cell(column, start + one.start, start + one.inner, number(one.given.get("s", "0"))))
+            style = number(one.given.get("s", "0"))
+            found.append(Cell(column, start + one.start, start + one.inner, start + one.end, style))
         return Row(at, start, inner, start + whole.close, number(whole.given["s"]) if styled else None, found)
 
 
