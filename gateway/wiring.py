@@ -20,6 +20,7 @@ from gateway.intake.smtp_auth import password_check
 from gateway.judge.case import Means
 from gateway.judge.examiners import Examiners, Workplace
 from gateway.judge.expecting import standings_from
+from gateway.judge.formats import HANDLERS
 from gateway.judge.proving import Policy
 from gateway.judge.resolver import FileResolver, SystemResolver
 from gateway.keyring import Envelopes, GatewayKeys, Secrets
@@ -34,11 +35,6 @@ from gateway.sandbox import Sandbox
 from gateway.store import Store, StoreKeys
 from gateway.vault import VaultKeys
 
-# The order in which handlers are asked whether a file is theirs.
-HANDLERS = (
-    "sealed", "age", "openpgp", "smime", "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary",
-    "open_document", "excel", "seven_zip", "zip_archive", "csv_text", "mail_message",
-)  # fmt: skip
 SMTP = "smtp"  # the account name of our own listener
 _THREADS = 8
 

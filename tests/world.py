@@ -30,9 +30,9 @@ from gateway.demo.post_office import Delivered, PostOffice
 from gateway.demo.story import STORY
 from gateway.journal import export
 from gateway.journal.verify import Key, verify
+from gateway.judge.formats import HANDLERS
 from gateway.running import Gateway
 from gateway.sandbox import Sandbox
-from gateway.wiring import HANDLERS
 from handlers.sealed import open_stream, read_header, unlock_for
 
 F = TypeVar("F", bound=Fact)

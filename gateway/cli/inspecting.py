@@ -23,14 +23,15 @@ def report_on(
     file: Path, dataflow: str | None, config: Path, period: str | None = None, keys: Keys | None = None
 ) -> dict[str, Any]:
     """The report on one file. A configuration is needed only for a dataflow; without one the example's is taken."""
-    from gateway.judge.inspect import READERS, inspect
+    from gateway.judge.formats import HANDLERS
+    from gateway.judge.inspect import inspect
     from gateway.judge.inspect_keys import NO_KEYS
     from gateway.sandbox import Sandbox
 
     if file.is_dir() or not file.exists():
         fail(f"{file} is a folder; please name a file." if file.is_dir() else f"There is no file {file}.", 2)
     aim = _aim(dataflow, config, period) if dataflow else None
-    with file.open("rb") as source, Sandbox(_limits(config), READERS) as sandbox:
+    with file.open("rb") as source, Sandbox(_limits(config), HANDLERS) as sandbox:
         return inspect(sandbox, file.name, iter(lambda: source.read(_BLOCK), b""), aim, keys=keys or NO_KEYS)
 
 

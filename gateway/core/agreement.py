@@ -23,6 +23,14 @@ class ProofKind(StrEnum):
     ADMITTED = "admitted"  # an administrator vouched for it
     PASSWORD = "password"  # noqa: S105 - a password shared with the department opened it
 
+    @property
+    def rank(self) -> int:
+        """Its place among them, 0 for the strongest."""
+        return _RANKS[self]
+
+
+_RANKS = {kind: rank for rank, kind in enumerate(ProofKind)}
+
 
 class Protection(StrEnum):
     """In which kinds of container content may travel where it must be protected."""

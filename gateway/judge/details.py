@@ -7,7 +7,7 @@ the vault alone, again and again, with the same words.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
@@ -78,7 +78,6 @@ class Details:
     files: tuple[FileDetail, ...] = ()
     submissions: tuple[SubmissionDetail, ...] = ()
     ignored: tuple[IgnoredDetail, ...] = ()
-    reason: str = field(default="")
     keys: tuple[KeyDetail, ...] = ()
 
     def encode(self) -> bytes:
@@ -92,7 +91,6 @@ class Details:
             tuple(FileDetail(**f) for f in raw["files"]),
             tuple(_submission(s) for s in raw["submissions"]),
             tuple(IgnoredDetail(**i) for i in raw["ignored"]),
-            raw["reason"],
             tuple(KeyDetail(**k) for k in raw.get("keys", ())),
         )
 

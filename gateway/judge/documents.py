@@ -124,13 +124,11 @@ class Documents:
 Read = Callable[[str, str], tuple[Table, ...]]
 """The tables of the part at a path, read by a handler. Raises `Unreadable` or `Unsafe`."""
 
-_RANKS = {kind: rank for rank, kind in enumerate(ProofKind)}
-
 
 def proof_of_content(tree: Sequence[Unpacked]) -> Proof | None:
     """The strongest proof that a container gives of its content, and of several the first."""
     covers = [one.cover for one in every(tree) if one.cover]
-    best = min(covers, key=lambda cover: _RANKS[cover.kind], default=None)
+    best = min(covers, key=lambda cover: cover.kind.rank, default=None)
     return Proof(best.kind, best.officer, key=best.key) if best else None
 
 

@@ -157,8 +157,7 @@ def _stand(
 
 def _speaks_for(mail: Proof, content: Proof) -> bool:
     """Whether the mail's own proof says more than the signature on all that is in it: the same officer, more surely."""
-    kinds = list(ProofKind)
-    return mail.officer == content.officer and kinds.index(mail.kind) < kinds.index(content.kind)
+    return mail.officer == content.officer and mail.kind.rank < content.kind.rank
 
 
 def _by_password(

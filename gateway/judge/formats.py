@@ -10,6 +10,12 @@ from enum import Enum, auto
 from gateway.core.agreement import ProofKind, Protection
 
 SEALED, MAIL = "sealed", "mail_message"
+HANDLERS = (
+    SEALED, "age", "openpgp", "smime", "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary",
+    "open_document", "excel", "seven_zip", "zip_archive", "csv_text", MAIL,
+)  # fmt: skip
+"""All handlers, in the order in which they are asked whether a file is theirs."""
+
 TABLES = frozenset({"excel_legacy", "excel_binary", "open_document", "excel", "csv_text"})
 
 

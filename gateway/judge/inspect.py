@@ -28,17 +28,12 @@ from gateway.core.refusal import Refusal, sentence
 from gateway.core.table import Table
 from gateway.handler import Limits, Trouble, Unreadable
 from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
-from gateway.judge.formats import MAIL, MEANT, SEALED, TABLES
+from gateway.judge.formats import MAIL, MEANT, TABLES
 from gateway.judge.inspect_keys import NO_KEYS, Keys
 from gateway.judge.seals import unverified_seal
 from gateway.judge.unpacking import Unpacked, Unpacker, every
 from gateway.sandbox import Mail, PartInfo, Sandbox, Session, Unsafe
 
-READERS = (
-    SEALED, "age", "openpgp", "smime", "office_password", "outlook_msg", "winmail", "excel_legacy", "excel_binary",
-    "open_document", "excel", "seven_zip", "zip_archive", "csv_text", MAIL,
-)  # fmt: skip
-"""The handlers that the daemon reads with, in their order; named here too so that a look needs no daemon."""
 _KINDS = {  # others are called as their handlers are
     MAIL: "mail", "excel_legacy": "workbook", "excel_binary": "workbook", "open_document": "workbook",
     "excel": "workbook", "csv_text": "csv", "zip_archive": "zip", "office_password": "locked", "outlook_msg": "mail",

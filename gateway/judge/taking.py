@@ -162,8 +162,7 @@ def _outcome(yes: _Yes, offer: Repair, of: Submission, same: str, asked: Asked) 
     if _is_newer(of, asked):
         return decide.Refused(Refusal.OFFER_LAPSED)
     first = asked.view.arrival(offer.arrival)
-    kinds = list(ProofKind)
-    if first and first.proof and min(map(kinds.index, yes.proofs)) > kinds.index(first.proof.kind):
+    if first and first.proof and min(kind.rank for kind in yes.proofs) > first.proof.kind.rank:
         return decide.Refused(Refusal.PROOF_TOO_WEAK)
     manifest = yes.consent.manifest if yes.consent else None
     claim = Claim(

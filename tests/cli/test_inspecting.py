@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.senders import File
-from gateway.judge.inspect import READERS
-from gateway.wiring import HANDLERS
+from gateway.judge.formats import HANDLERS
 from tests.cli.command import at, gateway
 from tests.cli.conftest import Played
 from tests.hostile.test_mails import MAILS, read
@@ -24,10 +23,6 @@ def inspect(*words: object) -> dict:
     assert said.code == 0, said.err
     assert said.json.keys() == KEYS
     return said.json
-
-
-def test_it_reads_with_what_the_daemon_reads_with() -> None:
-    assert READERS == HANDLERS
 
 
 def test_a_workbook_is_shown_as_text_where_there_is_no_configuration(played: Played, in_folder: Path) -> None:
@@ -186,7 +181,7 @@ def test_hostile_files_are_shown_or_refused_as_they_say_themselves(in_folder: Pa
     from gateway.judge.inspect import inspect as look
     from gateway.sandbox import Sandbox
 
-    with Sandbox(SandboxSettings(workers=1), READERS) as sandbox:
+    with Sandbox(SandboxSettings(workers=1), HANDLERS) as sandbox:
         told = {path.name: look(sandbox, path.name, [path.read_bytes()]) for path in SHEETS[::5]}
         mails = {path.stem: (look(sandbox, path.stem, [read(path)[0]]), read(path)[1]) for path in MAILS}
     said = {name: (seen["refused"] or {"code": "read"})["code"] for name, seen in told.items()}

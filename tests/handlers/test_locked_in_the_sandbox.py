@@ -8,8 +8,8 @@ import pytest
 
 from gateway.config.settings import SandboxSettings
 from gateway.handler import Trouble, Unreadable
+from gateway.judge.formats import HANDLERS
 from gateway.sandbox import Sandbox
-from gateway.wiring import HANDLERS
 from tests.handlers import locked, test_seven_zip, test_zip_archive
 from tests.handlers.books import book, sheet
 from tests.handlers.test_office_password import STREAM, Agile, xls, xor_file

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.config.settings import SandboxSettings
 from gateway.handler import Limits
+from gateway.judge.formats import HANDLERS
 from gateway.sandbox import PartInfo, Sandbox, Session
-from gateway.wiring import HANDLERS
 from handlers import mail_message
 from tests.handlers.test_outlook_msg import attachment, msg, named
 from tests.handlers.test_winmail import attached, tnef

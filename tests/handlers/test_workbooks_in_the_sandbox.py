@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config.settings import SandboxSettings
+from gateway.judge.formats import HANDLERS
 from gateway.sandbox import Sandbox
 from gateway.sandbox.worker import Worker
-from gateway.wiring import HANDLERS
 from tests.handlers import binary_books, old_books
 from tests.handlers.books import book, sheet
 from tests.handlers.test_open_document import cell, page, row

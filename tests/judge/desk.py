@@ -30,6 +30,7 @@ from gateway.handler import Part
 from gateway.journal import codec
 from gateway.judge.case import Means
 from gateway.judge.expecting import standings_from
+from gateway.judge.formats import HANDLERS
 from gateway.judge.proving import Policy
 from gateway.keyring import Envelopes, PrivateKey
 from gateway.ledger.answers import Submission
@@ -39,7 +40,7 @@ from gateway.perform.performer import Performer
 from gateway.sandbox import Sandbox
 from gateway.store import Store, StoreKeys
 from gateway.vault import VaultKeys
-from gateway.wiring import HANDLERS, SystemChance
+from gateway.wiring import SystemChance
 from handlers.sealed import write
 from tests.journal.world import TurnedClock
 

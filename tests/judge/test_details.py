@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 from dns import exception, resolver
 
@@ -25,12 +26,17 @@ DETAILS = Details(
     (FileDetail("1", "出生.csv", 9, "ab"),),
     (SubmissionDetail("A-1.1", "1", "表", "", True, (finding(1), finding(2, Severity.QUERY)), 2),),
     (IgnoredDetail("2", "图.png", "不是报表"),),
-    "原因",
 )
 
 
 def test_details_come_back_from_their_bytes() -> None:
     assert Details.decode(DETAILS.encode()) == DETAILS
+
+
+def test_details_of_an_earlier_version_are_read() -> None:
+    """It had a reason that was never given, and knew nothing of keys."""
+    earlier = {"files": [], "submissions": [], "ignored": [], "reason": ""}
+    assert Details.decode(orjson.dumps(earlier)) == Details()
 
 
 def test_what_is_not_there_is_empty() -> None:
