@@ -46,18 +46,20 @@ def test_the_cells_hold_their_new_texts_and_all_others_what_they_held() -> None:
 
 
 def test_no_other_part_changes_but_for_the_order_to_compute_anew() -> None:
-    before, after = parts(ugly_book()), parts(mended(ugly_book(), to(6, 3, "1")))
+    data = ugly_book()
+    before, after = parts(data), parts(mended(data, to(6, 3, "1")))
     changed = {name for name in before if before[name] != after.get(name)}
     assert set(before) == set(after)
-    assert changed <= {sheet_part(ugly_book()), "xl/workbook.xml"}
+    assert changed <= {sheet_part(data), "xl/workbook.xml"}
     told = re.sub(rb' fullCalcOnLoad="1"', b"", after["xl/workbook.xml"])
     assert told == re.sub(rb' fullCalcOnLoad="1"', b"", before["xl/workbook.xml"])
     assert b'fullCalcOnLoad="1"' in after["xl/workbook.xml"]
 
 
 def test_every_other_cell_of_the_sheet_is_the_same_bytes() -> None:
-    name = sheet_part(ugly_book())
-    before, after = (parts(data)[name] for data in (ugly_book(), mended(ugly_book(), to(6, 3, "1"))))
+    data = ugly_book()
+    name = sheet_part(data)
+    before, after = (parts(one)[name] for one in (data, mended(data, to(6, 3, "1"))))
     cell = rb'<c r="C6"[^>]*>.*?</c>'
     assert re.sub(cell, b"", before) == re.sub(cell, b"", after)
     found = re.search(cell, after)
