@@ -60,11 +60,11 @@ class Refusal(StrEnum):
 
 SENTENCES: dict[Refusal, Titles] = {
     Refusal.STRANGER: Titles(
-        "发件地址没有登记。请由登记的经办人发送，或联系主管单位登记。",
+        "发件地址没有登记。请由登记的经办人发送，或联系牵头单位登记。",
         "The sender's address is not registered. Let a registered officer send it, or ask the lead office to register.",
     ),
     Refusal.UNPROVEN: Titles(
-        "无法证明发件人的身份。请改用封装文件、登录发送或共享文件夹。",
+        "无法证明发件人的身份。请改用密封文件、登录发送或共享文件夹。",
         "Who sent it could not be proven. Please send a sealed file, or use your account or your folder.",
     ),
     Refusal.FORGED: Titles(
@@ -72,19 +72,19 @@ SENTENCES: dict[Refusal, Titles] = {
         "A signature does not fit its content, or the signature that this department's mail always bears is missing.",
     ),
     Refusal.UNCONFIRMED: Titles(
-        "仅凭发件地址不能证明身份，登记地址也还没有确认。请在收到确认信后回复，或改用封装文件发送。",
+        "仅凭发件地址不能证明身份，登记地址也还没有确认。请在收到确认信后回复，或改用密封文件发送。",
         "An address alone proves nothing, and the registered address has not confirmed it: answer our letter.",
     ),
     Refusal.KEY_UNKNOWN: Titles(
-        "文件是用一把没有登记的密钥签名的。请用登记的密钥重新封装，或先登记这把密钥。",
+        "文件是用一把没有登记的密钥签名的。请用登记的密钥重新密封，或先登记这把密钥。",
         "The file is signed with a key that is not registered. Seal it with your registered key, or register this one.",
     ),
     Refusal.KEY_REVOKED: Titles(
-        "签名所用的密钥已经作废。请用新密钥重新封装。",
+        "签名所用的密钥已经作废。请用新密钥重新密封。",
         "The file is signed with a key that was revoked. Please seal it again with your new key.",
     ),
     Refusal.KEY_EXPIRED: Titles(
-        "签名所用的密钥不在有效期内。请换用有效的密钥重新封装。",
+        "签名所用的密钥不在有效期内。请换用有效的密钥重新密封。",
         "The file is signed with a key that is not valid at this time. Please seal it again with a valid key.",
     ),
     Refusal.KEY_OFFERED: Titles(
@@ -117,21 +117,25 @@ SENTENCES: dict[Refusal, Titles] = {
         "The text is in no encoding that we know. Please save it as CSV in UTF-8, or as an .xlsx workbook.",
     ),
     Refusal.NEEDS_KEY: Titles(
-        "文件已加密，但不是为我们的密钥加密的。请用我们的公钥重新封装。",
+        "文件已加密，但不是用我们的公钥加密的，打不开。请用 seal.html 重新密封后发送。",
         "The file is encrypted, but not for a key of ours. Please seal it again for our public key.",
     ),
     Refusal.NEEDS_PASSWORD: Titles(
-        "文件设有密码，我们没有约定过这个密码，打不开。请取消密码后封装发送，或先与主管单位约定密码。",
-        "The file has a password that we do not know. Send it sealed instead, or agree the password with us first.",
+        "文件设有密码，而贵单位没有与我们约定过这个密码，打不开。"
+        "请取消密码，用 seal.html 密封后发送；或先打电话与我们约定密码。",
+        "The file has a password that was not agreed with us. Please take it off and seal the file with seal.html, "
+        "or agree on a password with us by telephone first.",
     ),
     Refusal.WEAKLY_ENCRYPTED: Titles(
-        "这种旧式加密不能防止内容被改动，没有约定可以使用。请另存为新格式，或改用封装文件发送。",
-        "This old kind of encryption cannot show whether the content was changed, and was not agreed. "
-        "Please save it in a current format, or send a sealed file.",
+        "文件的密码是旧式的（旧版 Excel 或普通压缩软件所加），内容在途中被改动也看不出来，没有约定可以使用。"
+        "请取消密码，用 seal.html 密封后发送。",
+        "The file's password is of an old kind (an old Excel, or a common archive program): a change on the way would "
+        "not show, and it was not agreed. Please take it off and seal the file with seal.html.",
     ),
     Refusal.UNSUPPORTED: Titles(
-        "这种文件格式不能读取。请另存为 .xlsx 工作簿或 CSV 后发送。",
-        "This kind of file cannot be read. Please save it as an .xlsx workbook or as CSV and send that.",
+        "这种文件不能读取（例如 RAR 压缩包、PDF、图片）。请附上 .xlsx 工作簿或 CSV；需要压缩时请用 ZIP。",
+        "This kind of file (such as RAR, PDF or a picture) cannot be read. Please attach an .xlsx workbook or a CSV "
+        "file; to pack it, use ZIP.",
     ),
     Refusal.EMPTY: Titles(
         "文件里没有内容。本期没有数据时，请保留表头并填写“本期无数据”。",
@@ -146,7 +150,7 @@ SENTENCES: dict[Refusal, Titles] = {
         "The file could not be read safely. Open it, save it as a new .xlsx workbook or CSV, and send that.",
     ),
     Refusal.NOTHING_FOUND: Titles(
-        "邮件里没有找到报送的表格。请把 .xlsx、CSV 或封装文件作为附件发送。",
+        "邮件里没有找到报送的表格。请把 .xlsx、CSV 或密封文件作为附件发送。",
         "No report was found in the message. Please attach an .xlsx workbook, a CSV file or a sealed file.",
     ),
     Refusal.AUTOMATIC: Titles(
@@ -154,16 +158,16 @@ SENTENCES: dict[Refusal, Titles] = {
         "This is an automatic reply or a bounce without a report; it is not answered. To report, send the table.",
     ),
     Refusal.TOO_OFTEN: Titles(
-        "一天之内多次收到没有新内容的来件，前面的已经逐件答复，本件不再另行答复，原结果不变。请明天再送，或联系主管单位。",
+        "一天之内多次收到没有新内容的来件，前面的已经逐件答复，本件不再另行答复，原结果不变。请明天再送，或联系牵头单位。",
         "Much without anything new came within a day and was answered; this one is not, and earlier answers stand. "
         "Please send it again tomorrow, or speak to the lead office.",
     ),
     Refusal.MANIFEST_MISMATCH: Titles(
-        "封装文件的交接清单与里面的文件不符。请重新封装后发送。",
+        "密封文件的交接清单与里面的文件不符。请重新密封后发送。",
         "The hand-over list of the sealed file does not fit the files in it. Please seal it again.",
     ),
     Refusal.WRONG_RECIPIENT: Titles(
-        "封装文件的交接清单写明的接收单位不是我们。请为本信箱重新封装。",
+        "密封文件的交接清单写明的接收单位不是我们。请为本信箱重新密封。",
         "The hand-over list of the sealed file names another recipient. Please seal it again for this mailbox.",
     ),
     Refusal.DATAFLOW_UNKNOWN: Titles(
@@ -187,7 +191,7 @@ SENTENCES: dict[Refusal, Titles] = {
         "Required columns are missing from the header. Please add them and send it again.",
     ),
     Refusal.NOT_OWED: Titles(
-        "贵单位没有约定报送这种报表。请核对，或联系主管单位。",
+        "贵单位没有约定报送这种报表。请核对，或联系牵头单位。",
         "Your department has no agreement to send this report. Please check, or speak to the lead office.",
     ),
     Refusal.NOT_OPEN: Titles(
@@ -195,19 +199,20 @@ SENTENCES: dict[Refusal, Titles] = {
         "This period is not open yet. Please check which period is meant.",
     ),
     Refusal.CLOSED: Titles(
-        "这一期已经截止接收。如需更正，请联系主管单位延期。",
+        "这一期已经截止接收。如需更正，请联系牵头单位延期。",
         "This period is closed. If it must be corrected, ask the lead office for an extension.",
     ),
     Refusal.PROOF_TOO_WEAK: Titles(
-        "这种报表约定了更可靠的身份证明方式。请改用封装文件或登录发送。",
+        "这种报表约定了更可靠的身份证明方式。请改用密封文件或登录发送。",
         "For this report a stronger proof of the sender was agreed. Please send a sealed file or use your account.",
     ),
     Refusal.MUST_BE_SEALED: Titles(
-        "这种报表约定必须封装加密后发送。请用封装工具处理后重新发送。",
-        "It was agreed that this report is sent sealed. Please seal the file and send it again.",
+        "这种报表约定必须密封（或按约定的方式加密）后发送。请用 seal.html 密封后重新发送。",
+        "It was agreed that this report is sent sealed, or encrypted in an agreed way. Please seal it with seal.html "
+        "and send it again.",
     ),
     Refusal.SEQUENCE_OLD: Titles(
-        "在它之后封装的一份已经收到，这一份序号较早，不再采用。如需更正，请重新封装发送。",
+        "在它之后密封的一份已经收到，这一份序号较早，不再采用。如需更正，请重新密封发送。",
         "A file sealed after this one has already come. To correct that one, please seal the right version again.",
     ),
     Refusal.TWICE_IN_ONE: Titles(
@@ -223,7 +228,7 @@ SENTENCES: dict[Refusal, Titles] = {
         "The repair that you agree to has lapsed: something newer came. To correct that, please send a report.",
     ),
     Refusal.OFFER_UNKNOWN: Titles(
-        "您同意的改正清单不是我们寄给您的那一份。请打开最近一封退回信所附的封装文件，重新同意；也可照常改正后重新送来。",
+        "您同意的改正清单不是我们寄给您的那一份。请打开最近一封退回信所附的密封文件，重新同意；也可照常改正后重新送来。",
         "The list of changes that you agree to is not the one that we sent. Please open the sealed file that came with "
         "our latest letter and agree to that list, or correct the report and send it as usual.",
     ),

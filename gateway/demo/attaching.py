@@ -167,4 +167,4 @@ def sealed_with_new_key(county: County) -> None:
     flow = "station_births"
     book = county.workbook("songquan_police", flow, MONTH)
     file = county.sealed(_POLICE, flow, MONTH, 1, [book], len(county.rows("songquan_police", flow)))
-    county.send(county.address(_POLICE), county.mail(county.address(_POLICE), "封装报送", [file]))
+    county.send(county.address(_POLICE), county.mail(county.address(_POLICE), "密封报送", [file]))

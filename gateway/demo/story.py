@@ -37,7 +37,7 @@ def _sealed_workbook(county: County) -> None:
     for sequence, flow in enumerate(("registered_births", "registered_deaths"), 1):
         book = county.workbook("public_security", flow, MONTH)
         file = county.sealed(officer, flow, MONTH, sequence, [book], len(county.rows("public_security", flow)))
-        county.send(county.address(officer), county.mail(county.address(officer), "封装报送", [file]))
+        county.send(county.address(officer), county.mail(county.address(officer), "密封报送", [file]))
 
 
 def _logged_in(county: County) -> None:

@@ -42,20 +42,20 @@ TOLD = {
     "registered": ("早已登记", "it is registered already"),
     "private": (
         "这是私钥文件。私钥一旦寄出就不再安全，请作废这一对密钥，重新生成，只寄 .pub 文件",
-        "this is the private file. It is not safe any more once it was mailed: draw a new pair and send the .pub file",
+        "this is the private file. It is not safe any more once it was mailed: make a new key and send its .pub file",
     ),
     "unreadable": ("公钥读不出来，请重新发送 .pub 文件", "it cannot be read; please send the .pub file again"),
     "other_officer": ("这不是您本人的公钥", "it is not a key of yours"),
     "id_taken": (
         "编号与已登记的另一把密钥相同，或不以您的经办人编号开头，请换一个编号重新生成",
-        "another key has its id, or the id does not begin with yours; draw a new pair with another number",
+        "another key has its id, or the id does not begin with yours; make a new key with another number",
     ),
     "dates": (
         "有效期已过，或超过十年，请重新生成",
-        "it is valid no longer, or for more than ten years; please draw a new pair",
+        "it is valid no longer, or for more than ten years; please make a new key",
     ),
     "beside_seal": (
-        "放在封装文件之外，无法证明由您发出；请一并封装，或登录后发送",
+        "放在密封文件之外，无法证明由您发出；请一并密封，或登录后发送",
         "it lay beside the sealed file, so nothing proves that it is yours; seal it too, or send it over your account",
     ),
 }

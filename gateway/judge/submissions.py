@@ -155,7 +155,7 @@ def _rows_stated(document: Document) -> int | None:
 
 def rows_differ(stated: int, found: int) -> Titles:
     return Titles(
-        f"交接清单写明 {stated} 行，表中实有 {found} 行。请核对后重新封装发送。",
+        f"交接清单写明 {stated} 行，表中实有 {found} 行。请核对后重新密封发送。",
         f"The hand-over list says {stated} rows, the sheet has {found}. Please check, and seal it again.",
     )
 

@@ -36,7 +36,7 @@ IGNORED = {
         "put it into that file, or send it over your account",
     ),
     "beside_seal": (
-        "放在封装文件之外，无法证明由您发出，未予采用；请一并封装，或另行登录发送",
+        "放在密封文件之外，无法证明由您发出，未予采用；请一并密封，或另行登录发送",
         "it lay beside the sealed file, so nothing proves that it is yours; seal it too, or send it over your account",
     ),
     "twin": ("与另一个附件完全相同，只按一份处理", "it is the same as another attachment and counts once"),

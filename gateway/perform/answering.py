@@ -27,7 +27,7 @@ _NOT_MENDED = frozenset({Refusal.NOT_OWED, Refusal.NOT_OPEN, Refusal.CLOSED, Ref
 IN_LETTER = 20  # findings told in the letter itself; the attached table has them all
 
 PROOFS = {
-    ProofKind.SEAL: ("封装文件上的签名", "the signature on the sealed file"),
+    ProofKind.SEAL: ("密封文件上的签名", "the signature on the sealed file"),
     ProofKind.SUBMISSION: ("登录发送", "your account, through which it was sent"),
     ProofKind.FOLDER: ("您的专用文件夹", "your own folder"),
     ProofKind.OPENPGP: ("您的 OpenPGP 签名", "your OpenPGP signature"),

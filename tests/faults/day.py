@@ -119,7 +119,7 @@ def _sealed(day: Day) -> None:
     book = county.workbook("public_security", "registered_births", "2026-M12")
     count = len(county.rows("public_security", "registered_births"))
     file = county.sealed(officer, "registered_births", "2026-M12", 1, [book], count)
-    day.send(officer, county.mail(county.address(officer), "封装报送", [file]))
+    day.send(officer, county.mail(county.address(officer), "密封报送", [file]))
 
 
 def _unproven(day: Day) -> None:

@@ -73,7 +73,7 @@ def clients(daemon: RealDaemon) -> list[Client]:
     for number in range(4):
         book = county.workbook("public_security", "registered_births", period)
         file = county.sealed("public_security.reporter", "registered_births", period, number + 1, [book])
-        sealed.append(county.mail(police, "封装报送", [file]))
+        sealed.append(county.mail(police, "密封报送", [file]))
     return [
         Client(daemon, health, [county.mail(health, "医院出生", [book]) for book in books], "health.reporter"),
         Client(daemon, police, sealed),

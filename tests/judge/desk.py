@@ -217,7 +217,7 @@ class Desk:
         return told | changes
 
     def sealed(
-        self, officer: str, files: Sequence[File] = (), sequence: int = 1, name: str = "封装.sealed", **manifest: Any
+        self, officer: str, files: Sequence[File] = (), sequence: int = 1, name: str = "密封.sealed", **manifest: Any
     ) -> File:
         """What the officer's sealing program makes; `manifest` changes what its hand-over list says."""
         told = self.manifest(officer, sequence=sequence, nil=not files) | manifest

@@ -173,7 +173,7 @@ def test_another_department_s_password_opens_nothing(desk: Desk) -> None:
     shared(desk, b"some-other-word")
     judged = desk.judge(desk.message(CLINIC, [zipped_aes([report()], PASSWORD)]), CLINIC)
     assert outcomes(judged) == [("rejected", "needs_password")]
-    assert "没有约定过这个密码" in body(desk.letters_to(CLINIC, "receipt")[0])
+    assert "没有与我们约定过这个密码" in body(desk.letters_to(CLINIC, "receipt")[0])
 
 
 def test_where_protection_is_agreed_an_open_archive_is_none(desk: Desk) -> None:
@@ -186,10 +186,10 @@ def test_old_encryption_is_taken_only_where_that_was_agreed_and_named_as_that(de
     shared(desk, PASSWORD)
     message = desk.message(CLINIC, [zipped_weakly([report()], PASSWORD)])
     assert outcomes(desk.judge(message, CLINIC)) == [("rejected", "weakly_encrypted")]
-    assert "旧式加密" in body(desk.letters_to(CLINIC, "receipt")[0])
+    assert "密码是旧式的" in body(desk.letters_to(CLINIC, "receipt")[0])
     desk.agree(allow_no_integrity=True, **PROTECTED)
     assert outcomes(desk.judge(message, CLINIC)) == [("accepted", None)]
-    assert "无法表明内容在途中是否被改动" in body(desk.letters_to(CLINIC, "receipt")[1])
+    assert "内容在途中被改动也看不出来；按约定予以接收" in body(desk.letters_to(CLINIC, "receipt")[1])
     [verdict] = receipt(desk)["verdicts"]  # type: ignore[misc]
     assert verdict["no_integrity"] is True
     refused, accepted = desk.facts(Judged)

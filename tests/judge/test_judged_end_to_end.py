@@ -56,7 +56,7 @@ def test_what_lies_beside_a_seal_is_not_taken_as_its_officer_s(desk: Desk) -> No
     assert outcomes(judged) == [("accepted", None)]
     assert judged.submissions[0].rows == 3
     assert why_left(judged) == ["beside_seal"]
-    assert "封装文件之外" in body(desk.letters_to(CLINIC, "receipt")[0])
+    assert "密封文件之外" in body(desk.letters_to(CLINIC, "receipt")[0])
 
 
 def test_an_old_seal_with_a_stranger_s_table_beside_it_changes_nothing(desk: Desk) -> None:

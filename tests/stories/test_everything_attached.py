@@ -179,7 +179,7 @@ def test_a_password_that_was_not_agreed_is_told(desk: Desk) -> None:
     book = desk.book(next(NUMBERS))
     told = sent(desk, desk.mail([File(book.name, Agile(book.data, "another word").make())]))
     assert [one.refusal for one in told.submissions] == ["needs_password"]
-    assert "没有约定过这个密码" in answer(told)
+    assert "没有与我们约定过这个密码" in answer(told)
 
 
 def test_a_changed_password_is_in_force_with_a_reload_and_a_bad_file_changes_nothing(desk: Desk) -> None:
@@ -209,13 +209,13 @@ def test_an_unknown_signer_proves_nobody_and_is_asked(desk: Desk) -> None:
 def test_what_is_encrypted_for_another_key_is_told(desk: Desk) -> None:
     told = sent(desk, desk.pgp_mime(next(NUMBERS), to=desk.stranger))
     assert [one.refusal for one in told.submissions] == ["needs_key"]
-    assert "不是为我们的密钥加密的" in answer(told)
+    assert "不是用我们的公钥加密的" in answer(told)
 
 
 def test_weak_encryption_is_refused_where_it_was_not_agreed(desk: Desk) -> None:
     told = sent(desk, desk.attached(desk.weakly_locked_zip)(next(NUMBERS)))
     assert [one.refusal for one in told.submissions] == ["weakly_encrypted"]
-    assert "旧式加密" in answer(told)
+    assert "密码是旧式的" in answer(told)
 
 
 def test_a_bomb_is_told(desk: Desk) -> None:
