@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from queue import SimpleQueue
 from threading import Semaphore, Thread
 from typing import Any, BinaryIO, Final
@@ -20,6 +19,7 @@ from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
 from gateway.handler import Limits, Opened, Part, Trouble, Unreadable
+from handlers.sealed.form import CHUNK, FINAL, MAGIC, MORE, VERSION, take
 from handlers.sealed.manifest import (
     MANIFEST_BYTES,
     RECIPIENTS,
@@ -27,26 +27,21 @@ from handlers.sealed.manifest import (
     Manifest,
     Signed,
     parse_manifest,
-    sign_manifest,
     verify_manifest,
 )
+from handlers.sealed.writing import Source, seal_stream, write
 
 __all__ = [
-    "HEADER_BYTES", "NAME", "File", "Manifest", "Signed", "Source", "Unlocked", "open_parts", "open_stream", "opens",
-    "parse_manifest", "read_header", "seal_stream", "unlock", "unlock_for", "verify_manifest", "write",
+    "CHUNK", "HEADER_BYTES", "NAME", "File", "Manifest", "Signed", "Source", "Unlocked", "open_parts", "open_stream",
+    "opens", "parse_manifest", "read_header", "seal_stream", "unlock", "unlock_for", "verify_manifest", "write",
 ]  # fmt: skip
 
 NAME: Final = "sealed"
-MAGIC: Final = b"SEALED\x00"
-VERSION: Final = 1
-CHUNK: Final = 1 << 18
 
 _COUNT_AT: Final = len(MAGIC) + 1
 _SLOT: Final = 8 + 80  # the first bytes of a public key, and the content key sealed to it
 _STREAM: Final = sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES
 _TAG: Final = sodium.crypto_secretstream_xchacha20poly1305_ABYTES
-_MORE: Final = sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
-_FINAL: Final = sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
 HEADER_BYTES: Final = _COUNT_AT + 1 + RECIPIENTS * _SLOT + _STREAM
 
 Bytes = bytes | memoryview
@@ -90,8 +85,8 @@ def unlock(header: bytes, private_keys: Iterable[bytes]) -> bytes:
 
 def read_header(source: BinaryIO) -> bytes:
     """Take the header, and nothing after it, from the beginning of a stream. Raises `Unreadable`."""
-    start = _take(source, _COUNT_AT + 1)
-    header = start + _take(source, HEADER_BYTES if len(start) <= _COUNT_AT else start[_COUNT_AT] * _SLOT + _STREAM)
+    start = take(source, _COUNT_AT + 1)
+    header = start + take(source, HEADER_BYTES if len(start) <= _COUNT_AT else start[_COUNT_AT] * _SLOT + _STREAM)
     return header[: _header_size(header)]
 
 
@@ -185,14 +180,14 @@ def _pull(header: bytes, source: BinaryIO, content_key: bytes) -> Iterator[bytes
     state = sodium.crypto_secretstream_xchacha20poly1305_state()
     sodium.crypto_secretstream_xchacha20poly1305_init_pull(state, header[-_STREAM:], content_key)
     bound: bytes | None = header
-    tag = _MORE
-    while tag == _MORE:
-        block = _take(source, CHUNK + _TAG)
+    tag = MORE
+    while tag == MORE:
+        block = take(source, CHUNK + _TAG)
         try:
             chunk, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(state, block, bound)
         except CryptoError:
             raise Unreadable(Trouble.DAMAGED, "body") from None
-        whole = len(chunk) == CHUNK if tag == _MORE else tag == _FINAL and chunk and not source.read(1)
+        whole = len(chunk) == CHUNK if tag == MORE else tag == FINAL and chunk and not source.read(1)
         if not whole:
             raise Unreadable(Trouble.DAMAGED, "body")
         bound = None
@@ -213,17 +208,6 @@ def _same_recipients(header: bytes, manifest: Manifest) -> None:
     hints = [header[at : at + 8] for at in range(_COUNT_AT + 1, len(header) - _STREAM, _SLOT)]
     if hints != [bytes.fromhex(key)[:8] for key in manifest.keys]:
         raise Unreadable(Trouble.FORGED, "recipient")
-
-
-def _take(source: BinaryIO, size: int) -> bytes:
-    """Exactly that many bytes, fewer only at the end; a pipe gives less at a time."""
-    block = source.read(size)
-    if 0 < len(block) < size:
-        pieces = [block]
-        while block and (size := size - len(block)):
-            pieces.append(block := source.read(size))
-        return b"".join(pieces)
-    return block
 
 
 class _Hashing:
@@ -270,78 +254,3 @@ class _Hashing:
             self._thread.join()
         if kind is None and any(digest.hexdigest() != file.sha256 for digest, file in self._digests):
             raise Unreadable(Trouble.FORGED, "digest")
-
-
-# --- writing: in the daemon and on an officer's machine ---
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to seal. `open` is called twice: its size and digest go before its bytes."""
-
-    name: str
-    rows: int | None
-    open: Callable[[], BinaryIO]
-
-
-def seal_stream(
-    sources: Sequence[Source], manifest: Mapping[str, object], recipients: Sequence[bytes], signing_key: bytes
-) -> Iterator[bytes]:
-    """A sealed file, block by block, in constant memory.
-
-    `manifest` gives `sender`, `key`, `recipient`, `dataflow`, `period`, `sequence`, `nil` and `signed` (a datetime);
-    the rest of the hand-over list is found here. Raises `ValueError` or `TypeError` if they form no manifest, and
-    `ValueError` if a file changes between its two readings.
-    """
-    listed = tuple(_listed(source) for source in sources)
-    known: dict[str, Any] = {**manifest, "files": listed, "keys": tuple(key.hex() for key in recipients)}
-    raw = Manifest(**known).encode()
-    if len(raw) > MANIFEST_BYTES:
-        raise ValueError("too many files, or too long names")
-    content_key = sodium.crypto_secretstream_xchacha20poly1305_keygen()
-    state = sodium.crypto_secretstream_xchacha20poly1305_state()
-    stream = sodium.crypto_secretstream_xchacha20poly1305_init_push(state, content_key)
-    slots = [key[:8] + sodium.crypto_box_seal(content_key, key) for key in recipients]
-    header = MAGIC + bytes((VERSION, len(slots))) + b"".join(slots) + stream
-    yield header
-    start = len(raw).to_bytes(4, "big") + raw + sign_manifest(raw, signing_key)
-    bound: bytes | None = header
-    for chunk, tag in _chunks(start, sources, listed):
-        yield sodium.crypto_secretstream_xchacha20poly1305_push(state, chunk, bound, tag)
-        bound = None
-
-
-def write(
-    files: Sequence[Part], manifest: Mapping[str, object], recipients: Sequence[bytes], signing_key: bytes
-) -> Iterator[bytes]:
-    """The same for files in memory; `manifest` may give `rows` as well, a mapping from names to counts."""
-    rest = dict(manifest)
-    rows: Any = rest.pop("rows", {})
-    sources = [Source(file.name, rows.get(file.name), partial(io.BytesIO, file.data)) for file in files]
-    return seal_stream(sources, rest, recipients, signing_key)
-
-
-def _listed(source: Source) -> File:
-    digest, size = hashlib.sha256(), 0
-    with source.open() as file:
-        while block := file.read(CHUNK):
-            digest.update(block)
-            size += len(block)
-    return File(source.name, source.rows, digest.hexdigest(), size)
-
-
-def _chunks(start: bytes, sources: Sequence[Source], listed: Sequence[File]) -> Iterator[tuple[bytes, int]]:
-    """Chunks of exactly `CHUNK` bytes, and a last one of at least one, each with its tag."""
-    waiting = start
-    for source, expected in zip(sources, listed, strict=True):
-        digest = hashlib.sha256()
-        with source.open() as file:
-            while block := _take(file, CHUNK - len(waiting) % CHUNK):
-                digest.update(block)
-                if len(waiting) == CHUNK:
-                    yield waiting, _MORE
-                    waiting = b""
-                waiting += block
-        if digest.hexdigest() != expected.sha256:
-            raise ValueError("a file changed while it was sealed")
-    yield waiting, _FINAL
