@@ -8,23 +8,13 @@ from typing import Any
 
 import pytest
 
-from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
+from gateway.handler import CellNote, Limits, Trouble
 from handlers import excel
 from tests.handlers.books import book, by_openpyxl, by_xlsxwriter, entries, sheet, zipped
+from tests.handlers.reading import Reading
 
-
-def read(data: bytes, limits: Limits | None = None) -> tuple[Sheet, ...]:
-    return excel.read_sheets(data, limits or Limits())
-
-
-def rows(data: bytes) -> list[list[str]]:
-    return [list(row) for row in read(data)[0].rows]
-
-
-def trouble(data: bytes, limits: Limits | None = None) -> tuple[Trouble, str]:
-    with pytest.raises(Unreadable) as raised:
-        read(data, limits)
-    return raised.value.trouble, raised.value.where
+READING = Reading(excel)
+read, rows, trouble = READING.read, READING.rows, READING.trouble
 
 
 def _registrations(book: Any) -> None:

@@ -9,28 +9,18 @@ import struct
 import pytest
 from python_calamine import CalamineWorkbook
 
-from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
+from gateway.handler import CellNote, Limits, Trouble
 from handlers import excel, excel_binary
 from tests.handlers.binary_books import book, cell, label, parts, real, record, row, sheet, styles, text
 from tests.handlers.books import by_xlsxwriter, zipped
 from tests.handlers.office import converted
+from tests.handlers.reading import Reading
 from tests.handlers.test_excel import _registrations
 
 ID = 110101202610020029.0
 
-
-def read(data: bytes, limits: Limits | None = None) -> tuple[Sheet, ...]:
-    return excel_binary.read_sheets(data, limits or Limits())
-
-
-def rows(data: bytes) -> list[list[str]]:
-    return [list(one) for one in read(data)[0].rows]
-
-
-def trouble(data: bytes, limits: Limits | None = None) -> tuple[Trouble, str]:
-    with pytest.raises(Unreadable) as raised:
-        read(data, limits)
-    return raised.value.trouble, raised.value.where
+READING = Reading(excel_binary)
+read, rows, trouble = READING.read, READING.rows, READING.trouble
 
 
 def births() -> bytes:

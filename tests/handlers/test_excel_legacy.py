@@ -8,7 +8,7 @@ import time
 import pytest
 import xlrd
 
-from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
+from gateway.handler import CellNote, Limits, Trouble
 from handlers import excel, excel_legacy
 from handlers.forms.page import rk_number
 from tests.handlers.books import by_openpyxl, by_xlsxwriter
@@ -29,23 +29,13 @@ from tests.handlers.old_books import (
     workbook,
     xls,
 )  # fmt: skip
+from tests.handlers.reading import Reading
 from tests.handlers.test_excel import _many, _other_program, _registrations
 
 TEXT_FOLLOWS, EMPTY_TEXT = b"\0" * 6 + b"\xff\xff", b"\3" + b"\0" * 5 + b"\xff\xff"
 
-
-def read(data: bytes, limits: Limits | None = None) -> tuple[Sheet, ...]:
-    return excel_legacy.read_sheets(data, limits or Limits())
-
-
-def rows(data: bytes) -> list[list[str]]:
-    return [list(one) for one in read(data)[0].rows]
-
-
-def trouble(data: bytes, limits: Limits | None = None) -> tuple[Trouble, str]:
-    with pytest.raises(Unreadable) as raised:
-        read(data, limits)
-    return raised.value.trouble, raised.value.where
+READING = Reading(excel_legacy)
+read, rows, trouble = READING.read, READING.rows, READING.trouble
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.handler import CellNote, Limits, Sheet, Trouble, Unreadable
+from gateway.handler import CellNote, Limits, Trouble
 from handlers import excel, open_document
 from tests.handlers.books import by_openpyxl, by_xlsxwriter, zipped
 from tests.handlers.office import converted
+from tests.handlers.reading import Reading
 from tests.handlers.test_excel import _many, _other_program, _registrations
 
 OASIS = "urn:oasis:names:tc:opendocument:xmlns"
@@ -47,18 +48,8 @@ def page(*rows: str) -> bytes:
     return ods(content("".join(rows)))
 
 
-def read(data: bytes, limits: Limits | None = None) -> tuple[Sheet, ...]:
-    return open_document.read_sheets(data, limits or Limits())
-
-
-def rows(data: bytes) -> list[list[str]]:
-    return [list(one) for one in read(data)[0].rows]
-
-
-def trouble(data: bytes, limits: Limits | None = None) -> tuple[Trouble, str]:
-    with pytest.raises(Unreadable) as raised:
-        read(data, limits)
-    return raised.value.trouble, raised.value.where
+READING = Reading(open_document)
+read, rows, trouble = READING.read, READING.rows, READING.trouble
 
 
 def _hiding(book: Any) -> None:
