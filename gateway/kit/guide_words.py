@@ -44,7 +44,7 @@ WORDS: Mapping[str, Titles] = {
     "people": S("联系人", "People"),
     "fingerprint": S("本平台公钥指纹", "Fingerprint of the gateway's key"),
     "compare": S(
-        "首次使用 seal.html 前，请用您原来就知道的号码打电话，与牵头单位核对这串字符；页面上显示的须与此完全一致。",
+        "首次使用 seal.html 前，请用您原来就知道的号码打电话，与牵头单位核对这串数字；页面上显示的须与此完全一致。",
         "Before you first use seal.html, compare it with the lead office by telephone, by a number that you knew "
         "before; the page must show the same.",
     ),

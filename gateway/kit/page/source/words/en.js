@@ -101,7 +101,7 @@ export const en = {
   closed: "closed: it is not taken any more",
   no_periods: "There is no period to report",
   choose_files: "Choose files",
-  files_note: "You may also drop them here. Workbooks of Excel or WPS, .ods or CSV files, several if need be.",
+  files_note: "Or drop them here: workbooks of Excel or WPS, .ods or CSV files, one or several.",
   files_chosen: "Files chosen",
   remove: "Remove",
   remove_file: "Remove {file}",

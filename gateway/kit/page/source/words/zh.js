@@ -101,7 +101,7 @@ export const zh = {
   closed: "已截止，不再受理",
   no_periods: "没有可报的报告期",
   choose_files: "选择文件",
-  files_note: "也可把文件拖到这里。Excel 或 WPS 的工作簿、.ods 或 CSV 文件都可以，可以多个。",
+  files_note: "也可把文件拖到这里。Excel、WPS、.ods、CSV 文件都可以，可多选。",
   files_chosen: "已放入的文件",
   remove: "移除",
   remove_file: "移除 {file}",
