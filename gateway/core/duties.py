@@ -24,12 +24,12 @@ from gateway.core.duty import (
     Erase,
     IntegratedReceipt,
     Judge,
-    LetterKind,
     OpenObligation,
     Send,
     SetArrivalAside,
 )
 from gateway.core.key_chasing import key_items
+from gateway.core.matter import LetterKind
 from gateway.core.open import Open, ToJudge
 from gateway.core.releasing import integrations_due, releases_due
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from gateway.core.agreement import Obligation
 from gateway.core.chasing import Chased, Told
-from gateway.core.duty import LetterKind
 from gateway.core.key_chasing import Ending
+from gateway.core.matter import LetterKind
 from gateway.core.rules import Rules
 
 

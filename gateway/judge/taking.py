@@ -14,8 +14,8 @@ from datetime import datetime
 from gateway.core import decide
 from gateway.core.agreement import ProofKind, Protection
 from gateway.core.decide import Admission, Claim, Repeated
-from gateway.core.duty import Matter
 from gateway.core.facts import Proof, RepairTaken, SubmissionVerdict
+from gateway.core.matter import Matter
 from gateway.core.period import Period
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules

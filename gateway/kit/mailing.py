@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from gateway.core.duty import LetterDuty, LetterKind, Matter
+from gateway.core.duty import LetterDuty
 from gateway.core.facts import About
 from gateway.core.letters import Letters
+from gateway.core.matter import LetterKind, Matter
 from gateway.core.message import Attachment, letter_id
 from gateway.core.rules import Rules
 from gateway.kit.terms import Terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.core import facts
-from gateway.core.duty import Matter
+from gateway.core.matter import Matter
 from gateway.ledger import statements as s
 from gateway.ledger.statements import Step
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, select
 
-from gateway.core.duty import LetterKind
 from gateway.core.facts import About
+from gateway.core.matter import LetterKind
 from gateway.ledger.answers import Access, Alarm, Configuration, Erasure, Letter
 from gateway.ledger.asking import Asking, columns_for
 from gateway.ledger.columns import Instant

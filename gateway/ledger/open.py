@@ -10,8 +10,8 @@ from sqlalchemy import and_, bindparam, exists, select
 from gateway.core.agreement import Obligation
 from gateway.core.calendar import day_begins, extended, may_write, obligations_due_to_open
 from gateway.core.chasing import Chased, Told, is_outdated
-from gateway.core.duty import LetterKind, Matter
 from gateway.core.key_chasing import Ending, endings
+from gateway.core.matter import LetterKind, Matter
 from gateway.core.open import Open, ToAnswer, ToJudge, Unsent, Untold
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules

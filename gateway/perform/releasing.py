@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gateway import log
 from gateway.core.calendar import local_day
-from gateway.core.duty import LetterDuty, LetterKind, Matter, Release
+from gateway.core.duty import LetterDuty, Release
 from gateway.core.facts import About, Released
+from gateway.core.matter import LetterKind, Matter
 from gateway.core.message import Attachment
 from gateway.core.parties import Department, Language, Officer, Role
 from gateway.core.period import Period

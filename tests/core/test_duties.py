@@ -13,8 +13,9 @@ from gateway.core.answerable import is_to_be_answered, to_be_told
 from gateway.core.calendar import obligation_for
 from gateway.core.chasing import Chased
 from gateway.core.duties import duties
-from gateway.core.duty import Duty, LetterKind, Matter
+from gateway.core.duty import Duty
 from gateway.core.facts import About, Judged, Proof
+from gateway.core.matter import LetterKind, Matter
 from gateway.core.open import Cell, Copy, Open, ToAnswer, ToJudge, Unsent, Untold
 from gateway.core.period import Frequency, Period
 from gateway.core.refusal import Refusal

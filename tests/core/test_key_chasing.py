@@ -10,9 +10,10 @@ import pytest
 
 from gateway.core.chasing import Told
 from gateway.core.duties import duties
-from gateway.core.duty import Digest, KeyItem, Matter
+from gateway.core.duty import Digest, KeyItem
 from gateway.core.facts import About
 from gateway.core.key_chasing import CHASED_FOR, Ending, endings, key_items
+from gateway.core.matter import Matter
 from gateway.core.open import Open
 from gateway.core.parties import Certificate, Department, PublicKey, Role
 from gateway.core.rules import Rules

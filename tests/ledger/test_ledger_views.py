@@ -9,7 +9,6 @@ import pytest
 
 from gateway.core.agreement import ProofKind
 from gateway.core.decide import Admission, Claim, Known, Refused, Repeated, decide
-from gateway.core.duty import Matter
 from gateway.core.facts import (
     About,
     Accessed,
@@ -32,6 +31,7 @@ from gateway.core.facts import (
     Troubled,
     Undeliverable,
 )
+from gateway.core.matter import Matter
 from gateway.core.period import Period
 from gateway.core.refusal import Refusal
 from gateway.core.standing import State

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.core import duty as owed
-from gateway.core.duty import Duty, Item, Matter
+from gateway.core.duty import Duty, Item
 from gateway.core.facts import Admitted, Attempted, Confirmed, Discarded, Extended
+from gateway.core.matter import Matter
 from tests.core.small_county import DAYS, RULES, at
 from tests.ledger.office import Office, judged, letter_for, of_kind, quarantined, received, verdict
 

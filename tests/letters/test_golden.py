@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.duty import LetterKind
 from gateway.core.letters import KINDS, Text
+from gateway.core.matter import LetterKind
 from gateway.core.message import Attachment, compose, letter_id, message_id
 from gateway.core.parties import Language
 from gateway.core.refusal import Refusal

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from gateway.core import duty as owed
 from gateway.core.agreement import ProofKind
-from gateway.core.duty import Duty, Matter
+from gateway.core.duty import Duty
 from gateway.core.facts import (
     About,
     Attempted,
@@ -28,6 +28,7 @@ from gateway.core.facts import (
     Undeliverable,
     Written,
 )
+from gateway.core.matter import Matter
 from gateway.outside import Permanent, Temporary
 from gateway.perform.asking import one_time_code
 from gateway.perform.performer import BY_DUTY, BY_RUN
