@@ -101,7 +101,7 @@ def test_the_mended_file_of_a_sealed_report_comes_sealed(desk: Desk) -> None:
     letter = receipts(desk, CLINIC)[-1]
     named = f"mended-{judged.submissions[0].submission}.sealed"
     assert set(enclosed(letter)) == {"receipt.json", named}
-    assert f"附件 {named} 已用您的密钥封装，内有改正后的文件" in body(letter)
+    assert f"附件 {named} 已用您的密钥密封，内有改正后的文件" in body(letter)
     assert list(unsealed(desk, enclosed(letter)[named])) == [NAME.replace(".csv", "（已改正）.xlsx")]
 
 
