@@ -4,6 +4,7 @@ A handler is a module or a package in `handlers/`. It may have up to five sides:
 
 * **reading** meets foreign bytes and therefore runs only in the sandbox:
   `opens(head, name)`, and then `open_parts(...)` for a container or `read_sheets(...)` for a table.
+  Containers that may be a signature alone add `verify_beside(...)`.
   Formats whose first bytes do not tell them apart (a ZIP, an OLE file) add `opens_whole(data, name)`, which is asked
   instead, with all the bytes; it never raises and takes milliseconds;
 * **unlocking** runs in the daemon and touches a fixed-size header and the keys, nothing else: `unlock(...)`;
@@ -179,6 +180,17 @@ class Container(Protocol):
 
     def open_parts(self, data: bytes, limits: Limits, secret: bytes | None = None) -> Opened:
         """The files in it. `secret` is the one secret it needs (a content key, a password). Raises `Unreadable`."""
+
+
+class Signature(Protocol):
+    """The side of a container whose signatures may lie beside what they sign. Such a file by itself opens to no part
+    and the note `detached_signature`."""
+
+    def verify_beside(self, data: bytes, content: bytes, secret: bytes | None = None) -> Opened:
+        """No parts: `signers`, whose signature over the content was verified, and notes. Raises `Unreadable`.
+
+        FORGED: it is by somebody whom the secret says to believe, and not over this content.
+        """
 
 
 class TableReader(Protocol):

@@ -39,6 +39,7 @@ class Refusal(StrEnum):
     AUTOMATIC = "automatic"  # and nothing found: gets no letter
     TOO_OFTEN = "too_often"  # nothing new, as often before: gets no letter
     MANIFEST_MISMATCH = "manifest_mismatch"
+    CHANGED_SINCE_SIGNED = "changed_since_signed"
     WRONG_RECIPIENT = "wrong_recipient"
     # what they are
     DATAFLOW_UNKNOWN = "dataflow_unknown"
@@ -165,6 +166,11 @@ SENTENCES: dict[Refusal, Titles] = {
     Refusal.MANIFEST_MISMATCH: Titles(
         "密封文件的交接清单与里面的文件不符。请重新密封后发送。",
         "The hand-over list of the sealed file does not fit the files in it. Please seal it again.",
+    ),
+    Refusal.CHANGED_SINCE_SIGNED: Titles(
+        "随附的签名与这个文件不符：签名之后文件被改动过。请对最终的文件重新签名，把文件和签名一并发送。",
+        "The signature beside this file does not fit it: the file was changed after it was signed. "
+        "Please sign the final file again, and send both.",
     ),
     Refusal.WRONG_RECIPIENT: Titles(
         "密封文件的交接清单写明的接收单位不是我们。请为本信箱重新密封。",

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gateway.core.table import Table
 from gateway.judge.formats import SEALED
-from gateway.sandbox import Contents, Session, Unsafe
+from gateway.sandbox import Contents, Session, Unsafe, Verified
 
 T = TypeVar("T")
 MOST_UNSAFE = 5  # parts of one arrival that may each cost a worker
@@ -30,6 +30,9 @@ class Careful:
     def open(self, path: str, handler: str, secret: bytes | None) -> Contents:
         lasting = secret is not None and handler != SEALED  # a content key is of its one file
         return self._guarded(path, lambda: self._session.open(path, handler, secret, lasting=lasting))
+
+    def verify(self, path: str, over: str, handler: str, secret: bytes | None) -> Verified:
+        return self._guarded(path, lambda: self._session.verify(path, over, handler, secret, lasting=True))
 
     def read(self, path: str, handler: str) -> tuple[Table, ...]:
         return self._guarded(path, lambda: self._session.read(path, handler))

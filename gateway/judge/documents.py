@@ -15,6 +15,7 @@ from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
 from gateway.core.table import Table
 from gateway.handler import Unreadable
+from gateway.judge.beside import DETACHED, why_told
 from gateway.judge.formats import MAILS, MEANT, SEALED, TABLES, WAYS, Way
 from gateway.judge.seals import Cover
 from gateway.judge.unpacking import Unpacked, every
@@ -31,7 +32,7 @@ BESIDE = {
 
 
 _WHOLE_MAILS = frozenset({"", "smime.p7m", "encrypted.asc"})  # the names that mail programs give to one in an envelope
-_PIECES = frozenset({"detached_signature", "public_key", "no_files"})  # notes on a container that holds nothing to send
+_PIECES = frozenset({DETACHED, "public_key", "no_files"})  # notes on a container that holds nothing to send
 _PIECES_MEDIA = frozenset(
     {
         "application/pgp-encrypted",
@@ -61,7 +62,9 @@ class Wrapping:
     enveloped: bool = False  # the innermost is an envelope, and what is in it has no name of its own
 
     def around(self, outer: Unpacked) -> Wrapping:
-        """What lies around the parts of `outer`, which lies in this itself."""
+        """What lies around the parts of `outer`, which lies in this itself. A signature beside a file has no name."""
+        if DETACHED in outer.notes:
+            return replace(self, cover=self.cover or outer.cover, firm=True)
         weak = outer.no_integrity and not self.firm
         shows = (outer.protection is not None or outer.cover is not None) and not outer.no_integrity
         way = WAYS.get(outer.part.handler or "")
@@ -185,7 +188,7 @@ class _Walk:
             if one.cover and one.cover.officer != self.proof.officer:
                 return "other_officer"
             if not one.parts and not (one.cover and one.cover.manifest):
-                return _WORDS if _PIECES & set(one.notes) else "empty"
+                return why_told(one.notes) or (_WORDS if _PIECES & set(one.notes) else "empty")
         elif not is_meant(one) and not around.listed:
             return _why_no_report(one.part)
         elif why := self._uncovered(one, around.around(one).cover, around):

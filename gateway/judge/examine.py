@@ -32,6 +32,8 @@ from gateway.judge.submissions import find_submissions
 from gateway.judge.unpacking import Unpacked, Unpacker, every
 from gateway.sandbox import DkimResult, Mail, PartInfo, Session, Unsafe
 
+_MISFITS = (Refusal.FORGED, Refusal.CHANGED_SINCE_SIGNED)
+
 
 def examine(case: Case, means: Means) -> Examined:
     """Everything that the arrival's own content tells. Raises `Temporary` when the world outside cannot be asked."""
@@ -63,7 +65,7 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     mail, parts = _split(session, case)
     automatic = mail is not None and is_automatic(mail.headers, case.foreign.get("mail_from"))
     open_seal = partial(verified_seal, careful.open, means.sealing_private, means.rules, case.had)
-    unpacker = Unpacker(careful.open, open_seal, case.had, means.secrets, returned=automatic)
+    unpacker = Unpacker(careful.open, careful.verify, open_seal, case.had, means.secrets, returned=automatic)
     opened = unpacker.unpack(parts)
     tree, keys = without_keys(opened)
     standing = _stand(session, case, means, mail, opened, alone=not has_uncovered_reports(tree))
@@ -151,7 +153,7 @@ def _stand(
     if standing.proof or by_content:
         return Standing(standing.proof or by_content)
     failed = next((one.refusal for one in every(tree) if one.part.handler == SEALED and one.refusal), None)
-    failed = failed or next((Refusal.FORGED for one in every(tree) if one.refusal is Refusal.FORGED), None)
+    failed = failed or next((Refusal.FORGED for one in every(tree) if one.refusal in _MISFITS), None)
     return Standing(refusal=failed, names=standing.names) if failed else standing
 
 

@@ -125,7 +125,7 @@ def _read_all(session: Session, name: str, seen: Seen, keys: Keys) -> None:
     seen.kind = "mail" if mail else _kind(whole, "unknown")
     careful = Careful(session, seen.unsafe)
     seal = partial(unverified_seal, careful.open, keys.sealing)
-    opener = Unpacker(careful.open, seal, _ANY_TIME, keys)
+    opener = Unpacker(careful.open, careful.verify, seal, _ANY_TIME, keys)
     parts = mail.parts if mail else (whole,)
     seen.tree = opener.unlock([Unpacked(part) for part in parts], keys.shared)
     for one in every(seen.tree):

@@ -39,6 +39,22 @@ IGNORED = {
         "放在密封文件之外，无法证明由您发出，未予采用；请一并密封，或另行登录发送",
         "it lay beside the sealed file, so nothing proves that it is yours; seal it too, or send it over your account",
     ),
+    "unknown_signature": (
+        "签名所用的证书没有登记，不能证明发件人；所签的文件按没有签名处理",
+        "it is a signature with a certificate that is not registered and proves nothing; the file counts as unsigned",
+    ),
+    "ended_signature": (
+        "签名所用的证书已经到期或作废，不能证明发件人；所签的文件按没有签名处理",
+        "it is a signature with a certificate that has ended and proves nothing; the file counts as unsigned",
+    ),
+    "weak_signature": (
+        "签名所用的算法已不可靠，不能证明发件人；请用较新的程序重新签名",
+        "it is a signature of a kind that is no longer safe, so it proves nothing; please sign with a newer program",
+    ),
+    "lone_signature": (
+        "是单独的签名，与旁边的文件都不相符；请把签名和所签的文件一并发送",
+        "it is a signature that fits no file beside it; please send it together with the file that it signs",
+    ),
     "twin": ("与另一个附件完全相同，只按一份处理", "it is the same as another attachment and counts once"),
 }
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from gateway.core.agreement import Protection
 from gateway.core.refusal import Refusal
 from gateway.handler import Trouble, Unreadable
+from gateway.judge.beside import BROKEN, DETACHED, ENDED, LONE, Verify, candidates
 from gateway.judge.formats import MAILS, PROOFS, PROTECTIONS, UNPROVEN, WAYS, Way
 from gateway.judge.seals import Cover, Open, Seal
 from gateway.judge.secrets import NoSecrets, Secrets
@@ -30,6 +31,7 @@ class Unpacked:
 
     It was opened (`parts`), or not (`refusal` says why; neither: not yet). `locked` wants a password. A seal for
     somebody else has a cover and a refusal. `no_integrity`: what protects it does not show whether it was changed.
+    A signature that lay beside a file and covers it is told as if it held that file.
     """
 
     part: PartInfo
@@ -57,6 +59,7 @@ class Unpacker:
     """Opens the containers of one arrival, each once. `returned` mails, which a robot sends back, are left closed."""
 
     open_part: Open
+    verify_part: Verify
     open_seal: Callable[[PartInfo], Seal]
     had: datetime
     secrets: Secrets = field(default_factory=NoSecrets, repr=False)
@@ -68,7 +71,7 @@ class Unpacker:
 
     def unpack(self, parts: Sequence[PartInfo]) -> tuple[Unpacked, ...]:
         """What is opened for anybody."""
-        return _without_copies(tuple(self._unpack(part, None) for part in parts))
+        return self._beside(_without_copies(tuple(self._unpack(part, None) for part in parts)))
 
     def try_passwords(self, tree: Sequence[Unpacked], passwords: Sequence[bytes]) -> tuple[Unpacked, ...]:
         """The same with these passwords, to see whether they fit. No key of ours is used."""
@@ -83,12 +86,13 @@ class Unpacker:
         self, tree: Sequence[Unpacked], ways: frozenset[Way], passwords: Sequence[bytes]
     ) -> tuple[Unpacked, ...]:
         self._ways, self._passwords = ways, passwords[:MOST_PASSWORDS]
-        return tuple(self._again(one, None) for one in tree)
+        return self._beside(tuple(self._again(one, None) for one in tree))
 
     def _again(self, known: Unpacked, outer: Way | None) -> Unpacked:
         way = WAYS.get(known.part.handler or "")
         if known.opened:
-            return replace(known, parts=tuple(self._again(inner, way) for inner in known.parts))
+            parts = tuple(self._again(inner, way) for inner in known.parts)
+            return replace(known, parts=parts if way is Way.SEAL else self._beside(parts))
         return known if known.refusal else self._unpack(known.part, outer, locked=known.locked)
 
     def _unpack(self, part: PartInfo, outer: Way | None, *, locked: bool = False) -> Unpacked:
@@ -112,6 +116,8 @@ class Unpacker:
     def _found(self, part: PartInfo, contents: Contents) -> Unpacked:
         way = WAYS[part.handler or ""]
         parts = _without_copies(tuple(self._unpack(inner, way) for inner in contents.parts))
+        if way is not Way.SEAL:  # which says more of all that is in it
+            parts = self._beside(parts)
         weak = "no_integrity" in contents.notes
         return Unpacked(part, True, parts, no_integrity=weak, notes=contents.notes, signers=contents.signers)
 
@@ -147,18 +153,79 @@ class Unpacker:
         identity = self.secrets.identity(handler, self.had, self._passwords if Way.KEY in self._ways else ())
         contents = self.open_part(part.path, handler, identity)
         found = self._found(part, contents)
-        for fingerprint in found.signers if handler in PROOFS else ():
+        found = replace(found, cover=self._cover(handler, found.signers)[0])
+        return _protected(found) if handler not in PROOFS or contents.encrypted else found
+
+    def _beside(self, siblings: tuple[Unpacked, ...]) -> tuple[Unpacked, ...]:
+        """Each signature that lies beside what it signs is put around it, if it counts.
+
+        Of a mail signed in clear the signature lies here too, which is over the mail; then names alone tell of others.
+        """
+        found = list(siblings)
+        whole_mail = any(one.part.media == _SIGNED for one in siblings)
+        for signature in [one for one in siblings if one.notes == (DETACHED,) and not one.parts]:
+            others = [one for one in found if DETACHED not in one.notes or one.parts]
+            places, named = candidates(signature.part, [_core(one).part for one in others])
+            if not self._left or (whole_mail and not named):
+                continue
+            self._pair(signature, [others[at] for at in places], found, named)
+        return tuple(found)
+
+    def _pair(self, signature: Unpacked, others: Sequence[Unpacked], found: list[Unpacked], named: bool) -> None:
+        for other in others:
+            self._left = max(self._left - 1, 0)
+            try:
+                judged = self._signed_by(signature, _core(other).part)
+            except Unreadable as trouble:
+                if trouble.trouble is Trouble.FORGED:
+                    continue
+                found[found.index(signature)] = replace(signature, opened=False, refusal=Refusal(trouble.trouble.value))
+                return
+            if judged.cover and _core(other) is other:
+                found[found.index(other)] = replace(judged, parts=(other,))
+                found.remove(signature)
+            else:
+                found[found.index(signature)] = judged
+            return
+        found[found.index(signature)] = replace(signature, notes=(DETACHED, BROKEN if named else LONE))
+        for other in others if named else ():
+            found[found.index(other)] = _refused(other, Refusal.CHANGED_SINCE_SIGNED)
+
+    def _signed_by(self, signature: Unpacked, over: PartInfo) -> Unpacked:
+        """What a signature is, over this. Raises `Unreadable(FORGED)` if it is not over it."""
+        handler = signature.part.handler or ""
+        identity = self.secrets.identity(handler, self.had, ())
+        verified = self.verify_part(signature.part.path, over.path, handler, identity)
+        judged = replace(signature, notes=(DETACHED, *verified.notes), signers=verified.signers)
+        cover, why = self._cover(handler, verified.signers)
+        ended = cover is None and why in (Refusal.KEY_EXPIRED, Refusal.KEY_REVOKED)
+        return replace(judged, cover=cover, notes=(*judged.notes, ENDED) if ended else judged.notes)
+
+    def _cover(self, handler: str, signers: Sequence[str]) -> tuple[Cover | None, Refusal | None]:
+        """What the first signature proves whose certificate is an officer's then; else why the last does not."""
+        why = None
+        for fingerprint in signers if handler in PROOFS else ():
             officer = self.secrets.signer(handler, fingerprint, self.had)
             if not isinstance(officer, Refusal):
-                found = replace(found, cover=Cover(PROOFS[handler], officer, fingerprint))
-                break
-        return _protected(found) if handler not in PROOFS or contents.encrypted else found
+                return Cover(PROOFS[handler], officer, fingerprint), None
+            why = officer
+        return None, why
 
     def _sealed(self, part: PartInfo) -> Unpacked:
         seal = self.open_seal(part)
         if seal.refusal:
             return Unpacked(part, refusal=seal.refusal, cover=seal.cover)
         return _protected(replace(self._found(part, seal.contents), cover=seal.cover))
+
+
+def _core(one: Unpacked) -> Unpacked:
+    """A file without the signature that was put around it."""
+    return one.parts[0] if DETACHED in one.notes and one.parts else one
+
+
+def _refused(one: Unpacked, why: Refusal) -> Unpacked:
+    core = Unpacked(_core(one).part, refusal=why)
+    return core if _core(one) is one else replace(one, parts=(core,))
 
 
 def _is_returned(part: PartInfo, outer: Way | None) -> bool:

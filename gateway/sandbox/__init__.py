@@ -9,7 +9,16 @@ Read in this order: `answers` (what one may ask, as values), `session` (how to a
 (one child, from outside), `frames` (the bytes between), `child` (inside), `lockdown`, `landlock`, `syscalls`.
 """
 
-from gateway.sandbox.answers import AuthenticationResults, Contents, DkimResult, Hardening, Mail, PartInfo, Unsafe
+from gateway.sandbox.answers import (
+    AuthenticationResults,
+    Contents,
+    DkimResult,
+    Hardening,
+    Mail,
+    PartInfo,
+    Unsafe,
+    Verified,
+)
 from gateway.sandbox.pool import NotHardened, Sandbox
 from gateway.sandbox.session import Session
 
@@ -24,4 +33,5 @@ __all__ = [
     "Sandbox",
     "Session",
     "Unsafe",
+    "Verified",
 ]

@@ -114,6 +114,14 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """Whose signature over a part the worker has verified, as fingerprints; codes for what counts for nothing."""
+
+    signers: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DkimResult:
     """One DKIM signature. `why` is a code of ours, `""` for a valid and aligned one. A proof needs both to be true."""
 
@@ -196,11 +204,16 @@ def contents(value: Any) -> Contents:
     manifest = field(value, "manifest")
     if manifest is not None and type(manifest) is not dict:
         garbage()
-    signers = tuple(match(_FINGERPRINT, one) for one in items(field(value, "signers"), 20))
     encrypted = field(value, "encrypted")
     if type(encrypted) is not bool:
         garbage()
-    return Contents(parts(field(value, "parts")), manifest, notes(field(value, "notes")), signers, encrypted)
+    signed = verified(value)
+    return Contents(parts(field(value, "parts")), manifest, signed.notes, signed.signers, encrypted)
+
+
+def verified(value: Any) -> Verified:
+    signers = tuple(match(_FINGERPRINT, one) for one in items(field(value, "signers"), 20))
+    return Verified(signers, notes(field(value, "notes")))
 
 
 def mail(value: Any) -> Mail:

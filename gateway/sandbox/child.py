@@ -149,8 +149,15 @@ def _whole(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
 
 
 def _open(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
-    secret = request["secret"]
-    return held.open(request["path"], request["handler"], None if secret is None else bytes.fromhex(secret)), None
+    return held.open(request["path"], request["handler"], _secret(request)), None
+
+
+def _verify(held: Held, request: dict[str, Any]) -> tuple[Any, None]:
+    return held.verify(request["path"], request["over"], request["handler"], _secret(request)), None
+
+
+def _secret(request: dict[str, Any]) -> bytes | None:
+    return None if request["secret"] is None else bytes.fromhex(request["secret"])
 
 
 def _read(held: Held, request: dict[str, Any]) -> tuple[Any, Iterator[bytes]]:
@@ -194,6 +201,7 @@ _DOINGS: dict[str, Callable[[Held, dict[str, Any]], tuple[Any, Iterator[bytes] |
     "split": _split,
     "whole": _whole,
     "open": _open,
+    "verify": _verify,
     "read": _read,
     "mark": _mark,
     "mend": _mend,

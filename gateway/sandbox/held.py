@@ -87,6 +87,12 @@ class Held:
         about = {"notes": opened.notes, "signers": opened.signers, "encrypted": opened.encrypted}
         return {"parts": told, "manifest": manifest, **about}
 
+    def verify(self, path: str, over: str, handler: str, secret: bytes | None) -> dict[str, Any]:
+        """A part as the signature over another."""
+        signature, content = self._part(path).data, self._part(over).data
+        verified: Opened = self._handlers[handler].verify_beside(signature, content, secret)
+        return {"notes": verified.notes, "signers": verified.signers}
+
     def read(self, path: str, handler: str) -> Sequence[Sheet]:
         """A part as a table."""
         sheets: Sequence[Sheet] = self._handlers[handler].read_sheets(self._part(path).data, self.limits)

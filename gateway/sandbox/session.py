@@ -12,7 +12,7 @@ import orjson
 from gateway.core.table import Table
 from gateway.handler import Limits, Marking, Mend, Trouble, Unreadable
 from gateway.sandbox import answers, frames
-from gateway.sandbox.answers import Contents, DkimResult, Mail, PartInfo, Unsafe, garbage
+from gateway.sandbox.answers import Contents, DkimResult, Mail, PartInfo, Unsafe, Verified, garbage
 from gateway.sandbox.tables import take_tables
 from gateway.sandbox.worker import Worker
 
@@ -74,6 +74,14 @@ class Session:
         self.entrusted = self.entrusted or lasting
         told = None if secret is None else secret.hex()
         return self._ask(answers.contents, do="open", path=path, handler=handler, secret=told)
+
+    def verify(
+        self, path: str, over: str, handler: str, secret: _Bytes | None = None, *, lasting: bool = False
+    ) -> Verified:
+        """The part at `path` as a signature over the part at `over`. `Unreadable(FORGED)` if it does not fit."""
+        self.entrusted = self.entrusted or lasting
+        told = None if secret is None else secret.hex()
+        return self._ask(answers.verified, do="verify", path=path, over=over, handler=handler, secret=told)
 
     def read(self, path: str, handler: str) -> tuple[Table, ...]:
         """The part as sheets of text, in the order of the file."""

@@ -81,8 +81,8 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     """The one file in it, called as it is called within; a mail's inside (PGP/MIME) has the media type of a mail.
 
     Notes: `unsigned`, `unknown_signer`, `revoked_signer`, `expired_signer`, `weak_signature`. A signature that lies
-    beside what it signs, or a public key, gives no part and the note `detached_signature` or `public_key`. Raises
-    `Unreadable`: NEEDS_KEY, FORGED, DAMAGED, UNSUPPORTED, TOO_LARGE, BOMB.
+    beside what it signs (see `verify_beside`), or a public key, gives no part and the note `detached_signature` or
+    `public_key`. Raises `Unreadable`: NEEDS_KEY, FORGED, DAMAGED, UNSUPPORTED, TOO_LARGE, BOMB.
     """
     if len(data) > 2 * limits.bytes:
         raise Unreadable(Trouble.TOO_LARGE, "openpgp")
@@ -99,6 +99,19 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     if kind == "PUBLIC KEY BLOCK":
         return Opened((), notes=("public_key",))
     return _opened(packets(binary), limits, identity)
+
+
+def verify_beside(data: bytes, content: bytes, secret: bytes | None = None) -> Opened:
+    """Whose signature this is over a file beside it: no part, `signers` and notes. Raises `Unreadable` (FORGED …)."""
+    judged = judge(read_identity(secret), _signatures(data), b"", detached_from=content)
+    return Opened((), notes=judged.notes, signers=judged.signers)
+
+
+def _signatures(data: bytes) -> list[Packet]:
+    found = packets(data if data[:1] >= b"\x80" else dearmoured(data)[1])
+    if not found or any(packet.tag != SIGNATURE for packet in found):
+        raise Unreadable(Trouble.DAMAGED, "openpgp signature")
+    return found
 
 
 def _opened(message: list[Packet], limits: Limits, identity: Identity) -> Opened:
@@ -210,11 +223,7 @@ def _clear(text: bytes, identity: Identity) -> Opened:
 def _signed_entity(entity: bytes, limits: Limits, identity: Identity) -> Opened:
     """A signed entity of a mail (PGP/MIME): content first, then its signature."""
     over, content, signature = signed_halves(entity, limits)
-    binary = signature if signature[:1] >= b"\x80" else dearmoured(signature)[1]
-    signatures = packets(binary)
-    if not signatures or any(packet.tag != SIGNATURE for packet in signatures):
-        raise Unreadable(Trouble.DAMAGED, "openpgp signature")
-    judged = judge(identity, signatures, b"", detached_from=over)
+    judged = judge(identity, _signatures(signature), b"", detached_from=over)
     return _told("", content, judged)
 
 

@@ -72,7 +72,8 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     """The one entity (or file, where there is no entity) in it, without a name.
 
     Notes: `no_integrity`, `unsigned`, `unknown_signer`, `expired_signer`, `weak_signature`. A signature that lies
-    beside what it signs, or certificates alone, give no part and the note `detached_signature` or `public_key`.
+    beside what it signs (see `verify_beside`), or certificates alone, give no part and the note `detached_signature` or
+    `public_key`.
     Raises `Unreadable`: NEEDS_KEY, FORGED, DAMAGED, UNSUPPORTED, TOO_LARGE.
     """
     if len(data) > 2 * limits.bytes:
@@ -97,6 +98,22 @@ def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Open
     )
 
 
+def verify_beside(data: bytes, content: bytes, secret: bytes | None = None) -> Opened:
+    """Whose signature this is over a file beside it: no part, `signers` and notes. Raises `Unreadable` (FORGED …)."""
+    identity = read_identity(secret)
+    with calling(Trouble.DAMAGED, "smime"):
+        kind, value = content_info(_binary(data))
+        if kind != SIGNED or (signed := signed_data(value)).content is not None or not signed.signers:
+            raise Unreadable(Trouble.DAMAGED, "smime signature")
+        signers, notes = verify(signed, content, _certificates(identity.certificates), identity.at)
+    return Opened((), notes=notes, signers=signers)
+
+
+def _binary(data: bytes) -> bytes:
+    pem = _PEM.fullmatch(data)
+    return binascii.a2b_base64(pem[2]) if pem else data
+
+
 def _certificates(texts: Sequence[str]) -> list[Certified]:
     """Those that can be read: `gateway check` tells of the others."""
     found = []
@@ -113,8 +130,7 @@ def _opened(data: bytes, means: _Means, depth: int = 0) -> _Layer:
     """One message and whatever messages lie within it."""
     if depth > _LAYERS:
         raise Unreadable(Trouble.TOO_DEEP, "smime")
-    pem = _PEM.fullmatch(data)
-    kind, value = content_info(binascii.a2b_base64(pem[2]) if pem else data)
+    kind, value = content_info(_binary(data))
     if kind == SIGNED:
         signed = signed_data(value)
         if signed.content is None:

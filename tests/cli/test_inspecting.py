@@ -11,6 +11,7 @@ from gateway.demo.senders import File
 from gateway.judge.formats import HANDLERS
 from tests.cli.command import at, gateway
 from tests.cli.conftest import Played
+from tests.handlers.openssl import make, openssl
 from tests.hostile.test_mails import MAILS, read
 from tests.judge.wrapped import zipped, zipped_aes
 
@@ -106,6 +107,23 @@ def test_what_lies_in_containers_is_shown_with_the_keys_that_open_them(in_folder
     told = gateway("inspect", "外.zip", "--key", "age.key", "--password-file", "words").out
     assert "0/1/1/1" in told
     assert "autumn" not in told
+
+
+def test_a_signature_beside_a_file_is_shown_with_its_signer(in_folder: Path) -> None:
+    officer = make(in_folder, "li")
+    good, changed = "性别\r\n1\r\n".encode(), "性别\r\n2\r\n".encode()
+    words = ("-sign", "-binary", "-outform", "DER", "-signer", officer.certificate, "-inkey", officer.key)
+    files = [File("a.csv", good), File("a.csv.p7s", openssl("cms", *words, data=good))]
+    (in_folder / "a.zip").write_bytes(zipped(files).data)
+    seen = inspect("a.zip", "--key", officer.certificate)
+    told = [(part["kind"], part["notes"], part["signers"]) for part in seen["parts"][1:]]
+    assert told == [("csv", [], []), ("smime", ["detached_signature"], [officer.fingerprint])]
+    assert f"part 0/2 is signed by {officer.fingerprint}" in gateway("inspect", "a.zip", "--key", "li.crt").out
+    (in_folder / "b.zip").write_bytes(zipped([File("a.csv", changed), files[1]]).data)
+    seen = inspect("b.zip", "--key", officer.certificate)
+    assert [part["refused"] and part["refused"]["code"] for part in seen["parts"]] == [
+        None, "changed_since_signed", None,
+    ]  # fmt: skip
 
 
 def test_a_sealed_file_is_shown_with_the_gateway_s_key_and_no_other(played: Played, in_folder: Path) -> None:

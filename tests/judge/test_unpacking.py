@@ -19,7 +19,7 @@ from gateway.judge.formats import PROTECTIONS, TABLES, WAYS, Way
 from gateway.judge.seals import Cover, Seal
 from gateway.judge.secrets import NoSecrets
 from gateway.judge.unpacking import MOST_PASSWORDS, MOST_TRIES, MOST_UNPROVEN, Unpacked, Unpacker
-from gateway.sandbox import Contents, PartInfo, Unsafe
+from gateway.sandbox import Contents, PartInfo, Unsafe, Verified
 from tests.judge.desk import CLINIC, OTHER, START
 from tests.judge.test_examined import part
 
@@ -34,7 +34,9 @@ class Worker:
     holds: Mapping[str, Contents] = field(default_factory=dict)
     passwords: Mapping[str, bytes] = field(default_factory=dict)
     troubles: Mapping[str, Exception] = field(default_factory=dict)
+    over: Mapping[tuple[str, str], Verified] = field(default_factory=dict)
     asked: list[tuple[str, bytes | None]] = field(default_factory=list)
+    compared: list[tuple[str, str]] = field(default_factory=list)
 
     def open(self, path: str, handler: str, secret: bytes | None) -> Contents:
         self.asked.append((path, secret))
@@ -43,6 +45,12 @@ class Worker:
         if self.passwords.get(path, secret) != secret:
             raise Unreadable(Trouble.NEEDS_PASSWORD)
         return self.holds.get(path, PLAIN)
+
+    def verify(self, path: str, over: str, handler: str, secret: bytes | None) -> Verified:
+        self.compared.append((path, over))
+        if (path, over) not in self.over:
+            raise Unreadable(Trouble.FORGED)
+        return self.over[path, over]
 
 
 class Signatures(NoSecrets):
@@ -59,7 +67,7 @@ class Signatures(NoSecrets):
 
 
 def unpacker(worker: Worker, officer: str | Refusal = CLINIC, *, returned: bool = False) -> Unpacker:
-    return Unpacker(worker.open, lambda part: Seal(PLAIN), START, Signatures(officer), returned=returned)
+    return Unpacker(worker.open, worker.verify, lambda part: Seal(PLAIN), START, Signatures(officer), returned=returned)
 
 
 def holding(*parts: PartInfo, notes: tuple[str, ...] = (), signers: tuple[str, ...] = ()) -> Contents:
