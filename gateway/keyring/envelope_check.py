@@ -20,7 +20,7 @@ _NEW = "Make a new one with gateway key own, or put it back from its safe copy"
 _OWN = {
     "age": "holds no private age or SSH key that can be read, or has a password",
     "openpgp": "holds no private OpenPGP key that opens files, or has a password",
-    "smime": "does not hold an RSA private key without a password and the certificate that belongs to it",
+    "smime": "does not hold a private key (RSA, or P-256, P-384, P-521) without a password and its certificate",
 }
 
 
@@ -58,12 +58,11 @@ def _read_own(handler: str, text: str) -> None:
             pysequoia.Tsk.from_bytes(text.encode()).decryptor()
             next(secret_keys(dearmoured(text.encode())[1]))
         else:
-            from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
             from handlers.smime.cms import certified
+            from handlers.smime.enveloped import opens_with
 
             own = certified(text, private=True)
-            if not isinstance(own.private, RSAPrivateKey) or own.private.public_key() != own.certificate.public_key():
+            if not opens_with(own.private) or own.private.public_key() != own.certificate.public_key():
                 raise Unreadable(Trouble.NEEDS_KEY)
 
 

@@ -2,21 +2,24 @@
 
 Trust: only AES-GCM shows whether the content was changed on the way; with CBC, which most mail programs still use, only
 a signature inside does.
-Done: content keys sent by RSA (PKCS#1 v1.5, OAEP); AES-CBC, AES-GCM, and 3DES because old Outlook sends it.
+Done: content keys sent by RSA (PKCS#1 v1.5, OAEP) or agreed on a curve (`agreement`); AES-CBC, AES-GCM, and 3DES
+because old Outlook sends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gateway.handler import Trouble, Unreadable
+from handlers.smime.agreement import AGREED, CURVES, agreed_key, agreement, wrapped_for
 from handlers.smime.ber import OCTETS, SEQUENCE, SET, Value, set_of
 from handlers.smime.cms import AUTHENTICATED, HASHES, RSA, Certified, exactly
 
@@ -26,7 +29,7 @@ _CBC: Final = {bytes.fromhex("6086480165030401" + last): size for last, size in 
 _GCM: Final = {bytes.fromhex("6086480165030401" + last): size for last, size in (("06", 16), ("1a", 24), ("2e", 32))}
 _3DES: Final = bytes.fromhex("2a864886f70d0307")
 _RECIPIENTS: Final = 500
-_TRIES: Final = 20  # RSA operations for one message
+_TRIES: Final = 20  # operations with our keys for one message
 
 
 def decrypted(kind: bytes, value: Value, ours: Sequence[Certified]) -> tuple[bytes, bool]:
@@ -56,20 +59,32 @@ def _content_keys(recipients: Sequence[Value], ours: Sequence[Certified], size: 
     """The content key as each recipient that is us has it. Raises `Unreadable(NEEDS_KEY)` if none is."""
     if len(recipients) > _RECIPIENTS:
         raise Unreadable(Trouble.TOO_LARGE, "cms recipients")
-    found: list[bytes] = []
-    tries = 0
-    for recipient in recipients:
-        fields = recipient.inner() if recipient.tag == SEQUENCE else []
-        for own in ours if len(fields) == 4 else ():
-            if own.is_named(fields[1]) and isinstance(own.private, rsa.RSAPrivateKey) and tries < _TRIES:
-                tries += 1
-                try:
-                    found.append(own.private.decrypt(fields[3].octets(), _transport(fields[2])))
-                except ValueError:
-                    continue
-    if not tries:
+    pairs = ((recipient, own) for recipient in recipients for own in ours)
+    found = list(islice((key for pair in pairs for key in _sent_to(*pair)), _TRIES))
+    if not found:
         raise Unreadable(Trouble.NEEDS_KEY)
-    return [key for key in found if len(key) == size]
+    return [key for key in found if key is not None and len(key) == size]
+
+
+def opens_with(private: object) -> bool:
+    """Whether a private key of this kind can open what is sent to it."""
+    on_curve = isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, CURVES)
+    return on_curve or isinstance(private, rsa.RSAPrivateKey)
+
+
+def _sent_to(recipient: Value, own: Certified) -> Iterator[bytes | None]:
+    """The content key as often as it was sent to this certificate; None where it does not come out."""
+    if recipient.tag == AGREED and isinstance(own.private, ec.EllipticCurvePrivateKey):
+        agreed = agreement(recipient)
+        for sealed in wrapped_for(agreed, own):
+            yield agreed_key(agreed, own.private, sealed)
+    elif recipient.tag == SEQUENCE and isinstance(own.private, rsa.RSAPrivateKey):
+        fields = recipient.inner()
+        if len(fields) == 4 and own.is_named(fields[1]):
+            try:
+                yield own.private.decrypt(fields[3].octets(), _transport(fields[2]))
+            except ValueError:
+                yield None
 
 
 def _transport(method: Value) -> padding.AsymmetricPadding:

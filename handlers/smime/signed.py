@@ -29,7 +29,7 @@ _WITH_RSA: Final = {bytes.fromhex("2a864886f70d01010" + last): name for last, na
                     (("b", "sha256"), ("c", "sha384"), ("d", "sha512"))}  # fmt: skip
 _WITH_ECDSA: Final = {bytes.fromhex("2a8648ce3d04030" + last): name for last, name in
                       (("2", "sha256"), ("3", "sha384"), ("4", "sha512"))}  # fmt: skip
-_RSA_BITS: Final = 2048
+_RSA_BITS, _CURVE_BITS = 2048, 256
 _SIGNERS: Final = 20
 
 
@@ -88,6 +88,7 @@ def verify(
 def _is_weak(who: Certified, fields: Sequence[Value]) -> bool:
     public = who.certificate.public_key()
     short = isinstance(public, rsa.RSAPublicKey) and public.key_size < _RSA_BITS
+    short = short or (isinstance(public, ec.EllipticCurvePublicKey) and public.key_size < _CURVE_BITS)
     return short or fields[2].inner()[0].content not in HASHES
 
 

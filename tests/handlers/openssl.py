@@ -10,7 +10,7 @@ from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
@@ -54,9 +54,9 @@ def make(folder: Path, name: str, *words: str, issuer: Holder | None = None, day
     return Holder(key, certificate)
 
 
-def dated(folder: Path, name: str) -> Holder:
-    """A key and its own certificate, valid in the years of the story."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def dated(folder: Path, name: str, curve: ec.EllipticCurve | None = None) -> Holder:
+    """A key (RSA if no curve is said) and its own certificate, valid in the years of the story."""
+    key = ec.generate_private_key(curve) if curve else rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), BEGINS, ENDS)
     holder = Holder(folder / f"{name}.pem", folder / f"{name}.crt")

@@ -6,8 +6,10 @@ import base64
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.core.agreement import ProofKind
+from gateway.core.agreement import ProofKind, Protection
+from gateway.core.facts import Proof
 from gateway.core.parties import Certificate
 from gateway.core.refusal import Refusal
 from gateway.judge.secrets import NoSecrets
@@ -48,6 +50,21 @@ def test_the_signature_proves_it(desk: Desk, signers: dict[str, Holder]) -> None
     assert (judged.proof.kind, judged.proof.officer) == (ProofKind.SMIME, CLINIC)
     assert judged.proof.key == signers[CLINIC].fingerprint
     assert outcomes(judged) == [("rejected", "proof_too_weak")]  # the clinics agreed to no signatures
+
+
+def test_so_it_does_signed_and_encrypted_by_keys_on_curves(desk: Desk, tmp_path: Path) -> None:
+    ours, officer = dated(tmp_path, "ours", ec.SECP384R1()), dated(tmp_path, CLINIC, ec.SECP256R1())
+    (tmp_path / "smime.key").write_text(ours.both)
+    known = Certificate(CLINIC, CLINIC, "smime", officer.fingerprint, BEGINS, ENDS, officer.pem)
+    desk.secrets.envelopes = Envelopes(tmp_path, {CLINIC: known})
+    desk.agree(proofs=frozenset({ProofKind.SMIME}), must_be_sealed=True, protections=frozenset({Protection.SMIME}))
+    signed_mail = signed(desk, officer, sender="someone@elsewhere.example")
+    head, _, body = signed_mail.partition(b"MIME-Version: 1.0\r\n")
+    sealed = openssl("cms", "-encrypt", "-aes256", "-binary", ours.certificate, data=b"MIME-Version: 1.0\r\n" + body)
+    judged = desk.judge(head + sealed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert judged.proof == Proof(ProofKind.SMIME, CLINIC, key=officer.fingerprint)
+    assert outcomes(judged) == [("accepted", None)]
+    assert not judged.submissions[0].no_integrity
 
 
 def test_a_login_of_the_same_officer_says_more(desk: Desk, signers: dict[str, Holder]) -> None:
