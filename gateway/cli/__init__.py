@@ -12,7 +12,7 @@ def main() -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # half a character in a sender's text is no trouble of ours
     try:
-        app()
+        app(prog_name="gateway")  # whatever ran us, `python -m …` too
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -131,7 +131,7 @@ def test_a_header_that_asks_for_much_work_is_refused_without_doing_it(factor: in
     begun = time.process_time()
     for form in (data, armoured(data)):
         assert trouble_of(form, Identity(passwords=("a",) * 50).secret()) in (Trouble.UNSUPPORTED, Trouble.DAMAGED)
-    assert time.process_time() - begun < 0.5
+    assert time.process_time() - begun < 2  # each step more would double what the last one takes
 
 
 def test_many_wrong_passwords_do_not_make_a_costly_file_costlier(monkeypatch: pytest.MonkeyPatch) -> None:

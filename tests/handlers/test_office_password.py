@@ -139,11 +139,11 @@ def test_a_size_that_would_cut_rows_off_is_noticed() -> None:
 
 
 def test_rounds_over_the_password_are_bounded() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert trouble(Agile(BOOK, PASSWORD, told_spins=10_000_000).make()) == ("too_large", "rounds")
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1
     assert trouble(Agile(BOOK, PASSWORD, spins=1, told_spins=SPINS).make()) == ("needs_password", "")
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,10 @@ def test_a_chain_that_comes_back_to_itself_is_damage_and_takes_no_time() -> None
     fat = (int.from_bytes(data[76:80], "little") + 1) * 512
     directory = int.from_bytes(data[48:52], "little")
     data[fat + directory * 4 : fat + directory * 4 + 4] = directory.to_bytes(4, "little")
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(Unreadable):
         Ole(bytes(data), Limits())
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_mutants_give_streams_no_longer_than_the_file_or_damage() -> None:

@@ -199,11 +199,11 @@ def test_many_salts_do_not_cost_many_keys() -> None:
     data = bytes(16)
     packed = b"\x06\0\x09\x09" + number(16) * 9 + b"\0"
     steps = b"\x07\x0b\x09\0" + coders + b"\x0c" + number(16) * 9 + b"\0"
-    begun = time.monotonic()
+    begun = time.process_time()
     names = field(NAMES, b"\0" + b"".join(f"{n}\0".encode("utf-16-le") for n in range(9)))
     whole = archive(b"\x01\x04" + packed + steps + b"\0\x05\x09" + names + b"\0\0", data * 9)
     assert trouble(whole, PASSWORD) == ("too_large", "rounds")
-    assert time.monotonic() - begun < 15
+    assert time.process_time() - begun < 15
 
 
 def test_the_limits_are_those_given() -> None:

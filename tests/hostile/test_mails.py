@@ -5,8 +5,8 @@ bytes unless `encoding` says otherwise) and `[expect]`: `sender` (empty: none th
 or `refused`.
 """
 
+import os
 import random
-import time
 import tomllib
 import unicodedata
 from pathlib import Path
@@ -20,7 +20,7 @@ from handlers import mail_message
 from tests.handlers.mutating import fuzzed, mutated
 
 MAILS = sorted((Path(__file__).parent / "mails").glob("*.toml"))
-SECONDS = 4.0  # for the worst of them, on a busy machine
+SECONDS = 4.0  # of the worker's processor, for the worst of them
 
 
 def read(path: Path) -> tuple[bytes, dict]:
@@ -56,11 +56,17 @@ def told(mail: Mail, expect: dict) -> dict:
     return seen
 
 
+def processor_time(process: int) -> float:
+    times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
 def test_a_hostile_mail_is_read_or_refused_as_it_says_itself(sandbox, path):
     data, expect = read(path)
-    start = time.monotonic()
     with sandbox.session() as session:
+        worker = session._worker.pid
+        start = processor_time(worker)
         session.load([data])
         try:
             mail = session.split()
@@ -68,7 +74,7 @@ def test_a_hostile_mail_is_read_or_refused_as_it_says_itself(sandbox, path):
             assert {"refused": trouble.trouble.value} == expect
             return
         finally:
-            assert time.monotonic() - start < SECONDS
+            assert processor_time(worker) - start < SECONDS
     assert told(mail, expect) == expect
     assert all(harmless(value) for values in mail.headers.values() for value in values)
     assert all(harmless(part.name) for part in mail.parts)
