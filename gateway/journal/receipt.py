@@ -91,6 +91,15 @@ def make_receipt(told: Told, proof: InclusionProof, signer: Signer) -> bytes:
 def open_receipt(data: bytes, verifiers: Iterable[Verifier]) -> dict[str, Any]:
     """The receipt, once its form, signature, checkpoint and proof are found right. Raises `Untrue`."""
     try:
+        return _opened(data, list(verifiers))
+    except Untrue:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError):  # a field of another kind than it has
+        raise Untrue("not in the form of a receipt") from None
+
+
+def _opened(data: bytes, known: list[Verifier]) -> dict[str, Any]:
+    try:
         receipt = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise Untrue("not JSON") from None
@@ -98,7 +107,6 @@ def open_receipt(data: bytes, verifiers: Iterable[Verifier]) -> dict[str, Any]:
         raise Untrue("not a receipt of a version that we know")
     if orjson.dumps(receipt, option=_SORTED) + b"\n" != data:
         raise Untrue("not the canonical form")
-    known = list(verifiers)
     checkpoint = Checkpoint.parse(receipt["checkpoint"])
     checkpoint.check(known)
     _check_signature(receipt, checkpoint.origin, known)
