@@ -47,11 +47,12 @@ def serve(daemon: Connection) -> None:
 
 
 def _work_off(daemon: Connection, assignment: Assignment, means: Means) -> None:
-    """A dossier, or `Temporary`, for each case that was begun; then None."""
+    """A dossier, or `Temporary`, for each case; None instead of the first that was not begun in time."""
     until = time.monotonic() + assignment.seconds
     for place, (case, data) in enumerate(assignment.cases):
         if place and time.monotonic() >= until:
-            break
+            daemon.send(None)
+            return
         try:
             daemon.send(draw_up(replace(case, blocks=partial(_blocks, daemon, place, data)), means))
         except Temporary as trouble:
@@ -61,7 +62,6 @@ def _work_off(daemon: Connection, assignment: Assignment, means: Means) -> None:
         except Exception as error:
             daemon.send(Failure(type(error).__name__, log.places(error)))
             raise EOFError from None
-    daemon.send(None)
 
 
 def _blocks(daemon: Connection, place: int, data: bytes | None) -> Iterator[bytes]:

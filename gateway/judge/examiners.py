@@ -114,7 +114,9 @@ class Examiners:
         examiner, fit = self._free.get(), False
         try:
             examiner = examiner or self._start()
-            yield from examiner.draw_up(cases, means, seconds)
+            for number, found in enumerate(examiner.draw_up(cases, means, seconds), 1):
+                fit = number == len(cases)  # nobody has to ask for more than there are
+                yield found
             fit = True
         except (EOFError, OSError):
             raise Broken("ended") from None
@@ -166,7 +168,8 @@ class _Examiner:
             self._means = means
         self._pipe.send(Assignment([_handed_over(case) for case in cases], seconds))
         coming: Iterator[bytes] = iter(())
-        while (said := self._pipe.recv()) is not None:
+        left = len(cases)
+        while left and (said := self._pipe.recv()) is not None:
             match said:
                 case BlockOf(place, first):
                     coming = iter(cases[place].blocks()) if first else coming
@@ -176,6 +179,7 @@ class _Examiner:
                 case Failure(kind, places):
                     raise Broken(kind, *places)
                 case Dossier() | Temporary():
+                    left -= 1
                     yield said
 
     def end(self) -> None:

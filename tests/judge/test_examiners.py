@@ -107,6 +107,17 @@ def test_what_was_not_begun_in_time_is_left(desk: Desk, pool: Examiners) -> None
     assert len(list(pool.draw_up(cases_of(desk), means_of(desk), 0.0))) == 1
 
 
+def test_who_takes_what_there_is_and_asks_for_no_more_does_not_end_it(desk: Desk, pool: Examiners) -> None:
+    cases, means = cases_of(desk), means_of(desk)
+    with mock.patch.object(Examiners, "_start", side_effect=AssertionError("another one")):
+        for _ in range(2):
+            drawn = pool.draw_up(cases, means, LONG)
+            assert all(isinstance(next(drawn), Dossier) for _ in cases)
+            drawn.close()  # type: ignore[attr-defined]
+        assert len(list(pool.draw_up(cases, means, 0.0))) == 1
+        assert len(list(pool.draw_up(cases[:1], means, LONG))) == 1
+
+
 def test_trouble_with_the_vault_is_the_callers_and_another_takes_its_place(desk: Desk, pool: Examiners) -> None:
     def locked() -> Iterator[bytes]:
         yield b"From: a@b.example\r\n"
@@ -266,7 +277,9 @@ def test_it_asks_for_blocks_and_for_standings(desk: Desk) -> None:
         assert pipe.recv() == StandingsOf("bailu_clinic", START)
         pipe.send(desk.office.means.standings("bailu_clinic", START))
         assert plain(pipe.recv()) == plain(draw_up(replace(cases_of(desk)[1], arrival="A-1"), means_of(desk)))
-        assert pipe.recv() is None
+        few = cases_of(desk)[3]
+        pipe.send(Assignment([(replace(few, blocks=tuple), b"".join(few.blocks()))], LONG))
+        assert plain(pipe.recv()) == plain(draw_up(few, means_of(desk)))
     assert [type(one) for one in ended] == [EOFError]
 
 
@@ -282,7 +295,7 @@ def test_temporary_trouble_is_told_and_it_goes_on(desk: Desk) -> None:
     cases = [(replace(case, blocks=tuple), b"") for case in cases_of(desk)[:2]]
     with served(desk, ended) as pipe, mock.patch.object(examiner, "draw_up", failing(Temporary("no DNS"))):
         pipe.send(Assignment(cases, LONG))
-        assert [type(pipe.recv()) for _ in range(3)] == [Temporary, Temporary, type(None)]
+        assert [type(pipe.recv()) for _ in range(2)] == [Temporary, Temporary]
         pipe.send(Assignment(cases, 0.0))
         assert [type(pipe.recv()) for _ in range(2)] == [Temporary, type(None)]
     assert [type(one) for one in ended] == [EOFError]
