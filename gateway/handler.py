@@ -124,8 +124,8 @@ class Sheet:
 class Mark:
     """One thing to be said about a place in a workbook: row 0 is the sheet as a whole, column 0 the row as a whole.
 
-    `kind` is `error` or `query`. `note` goes to the cell, as a comment; `told` are the last four cells of its line in
-    the list: item, value, what is wrong, suggested repair.
+    `kind` is `error` or `query`. `note` goes to the cell, as a comment; `told` are the last six cells of its line in
+    the list: item, value, what is wrong, suggested repair, where a query is explained, reference.
     """
 
     sheet: str
@@ -136,11 +136,15 @@ class Mark:
     told: Sequence[str]
 
 
+EXPLAINED = 8
+"""The column of the list, from 0, in which a query is explained; it is coloured for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marking:
     """What is to be marked, and the list of it all that becomes the first sheet, called `name`.
 
-    `lines` stand below its `title`; `head` are eight column titles: number, kind, sheet, cell, and those of
+    `lines` stand below its `title`; `head` are ten column titles: number, kind, sheet, cell, and those of
     `Mark.told`. `kinds` puts the kinds into words. `author` signs the comments. At most `cells` cells are marked, the
     first ones; the list has all.
     """

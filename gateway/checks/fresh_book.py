@@ -12,11 +12,11 @@ from typing import Any
 
 from gateway.core.letters import column_letters, wide
 from gateway.core.table import Table
-from gateway.handler import Mark, Marking
+from gateway.handler import EXPLAINED, Mark, Marking
 
 MOST_CELLS = 40_000  # of all tables together: the library holds each as objects
 _COLOURS = {"error": "#FFCFC9", "query": "#FFF1BF"}
-_WIDTHS = (6, 9, 16, 9, 18, 22, 52, 24)
+_WIDTHS = (6, 9, 16, 9, 18, 22, 52, 24, 40, 30)
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST = 32_000  # characters that a cell can hold, nearly
 _WIDEST = 40
@@ -125,7 +125,8 @@ def _front(book: Any, sheet: Any, marking: Marking, names: Mapping[str, str]) ->
         place = f"{column_letters(mark.column or 1)}{mark.row}" if mark.row else ""
         told = (str(number), marking.kinds[mark.kind], names.get(mark.sheet, mark.sheet), place, *mark.told)
         for j, words in enumerate(told):
-            sheet.write_string(at, j, words[:_LONGEST], kinds[mark.kind] if j == 1 else cell)
+            is_kind = j == 1 or (j == EXPLAINED and mark.kind == "query")
+            sheet.write_string(at, j, words[:_LONGEST], kinds[mark.kind] if is_kind else cell)
         if place and mark.sheet in names:
             quoted = names[mark.sheet].replace("'", "''")
             sheet.write_url(at, 3, f"internal:'{quoted}'!{place}", link, place)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
+from gateway.checks.lists import EXPLANATION, REFERENCE
 from gateway.core.dataflow import Severity
 from gateway.core.finding import Finding
 from gateway.core.parties import Language, Titles
@@ -32,6 +34,11 @@ _HOW = (
         "This sheet, colours and comments may stay.",
     ),
 )
+_EXPLAIN = Titles(
+    "疑问如经核实无误，不必改动，请在下表“说明”一栏写明原因，随本文件一并送回；其余各栏请勿改动。",
+    "A query that is right as it stands: please say why in the column “explanation”, change nothing else in this list, "
+    "and send it back.",
+)
 _CAPPED = Titles(
     "问题较多：只着色了前 {cells} 个单元格，下表列出前 {listed} 处，共 {all} 处。",
     "There are many: the first {cells} cells are coloured and the first {listed} of {all} findings listed.",
@@ -40,21 +47,25 @@ _HEAD = {
     Language.ZH_CN: ("序号", "类别", "工作表", "单元格", "项目", "填报内容", "问题", "建议改为"),
     Language.EN: ("no.", "kind", "sheet", "cell", "item", "value", "what is wrong", "suggested repair"),
 }
+_ASKED = Titles("请说明以下疑问", "What is to be explained")
 _KINDS = {Severity.ERROR: Titles("错误", "error"), Severity.QUERY: Titles("疑问", "query")}
 _REPAIR = Titles("建议改为：", "Suggested: ")
 _AUTHOR = Titles("报表核对", "Report check")
 
 
-def marking(findings: Sequence[Finding], titles: Mapping[str, Titles], language: Language) -> Marking:
-    """The marks for one workbook. `titles` gives the title of each field name."""
-    listed = findings[:MOST_LISTED]
-    marks = tuple(_mark(finding, titles, language) for finding in listed)
+def marking(
+    findings: Sequence[Finding], titles: Mapping[str, Titles], language: Language, references: Sequence[str] = ()
+) -> Marking:
+    """The marks for one workbook. `titles` gives the title of each field name, `references` one for each finding."""
+    given = references or [""] * len(findings)
+    marks = tuple(_mark(*one, titles, language) for one in islice(zip(findings, given, strict=True), MOST_LISTED))
+    is_wrong = any(finding.severity is Severity.ERROR for finding in findings)
     return Marking(
         name=NAME[language],
-        title=_TITLE[language],
+        title=(_TITLE if is_wrong else _ASKED)[language],
         author=_AUTHOR[language],
         lines=(*_lines(findings, marks, language), ""),
-        head=_HEAD[language],
+        head=(*_HEAD[language], EXPLANATION[language], REFERENCE[language]),
         kinds={severity.value: words[language] for severity, words in _KINDS.items()},
         marks=marks,
         cells=MOST_CELLS,
@@ -64,14 +75,17 @@ def marking(findings: Sequence[Finding], titles: Mapping[str, Titles], language:
 def _lines(findings: Sequence[Finding], marks: Sequence[Mark], language: Language) -> Iterable[str]:
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     yield _COUNTED[language].format(errors=errors, queries=len(findings) - errors)
-    yield from (words[language] for words in _HOW)
+    if errors:
+        yield from (words[language] for words in _HOW)
+    if errors < len(findings):
+        yield _EXPLAIN[language]
     cells = len({(mark.sheet, mark.row, mark.column) for mark in marks if mark.row})
     if cells > MOST_CELLS or len(findings) > len(marks):
         told = _CAPPED[language]
         yield told.format(cells=min(cells, MOST_CELLS), listed=len(marks), all=len(findings))
 
 
-def _mark(finding: Finding, titles: Mapping[str, Titles], language: Language) -> Mark:
+def _mark(finding: Finding, reference: str, titles: Mapping[str, Titles], language: Language) -> Mark:
     title = titles[finding.field][language] if finding.field in titles else ""
     note = finding.sentence + (f"\n{_REPAIR[language]}{finding.repair}" if finding.repair else "")
     return Mark(
@@ -80,5 +94,5 @@ def _mark(finding: Finding, titles: Mapping[str, Titles], language: Language) ->
         column=finding.column,
         kind=finding.severity.value,
         note=note,
-        told=(title, finding.value[:_SHOWN], finding.sentence, finding.repair),
+        told=(title, finding.value[:_SHOWN], finding.sentence, finding.repair, "", reference),
     )

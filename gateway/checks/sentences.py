@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from gateway.checks.lists import EXPLANATION, REFERENCE
 from gateway.core.dataflow import CodeList, Dataflow, Field, Severity
 from gateway.core.finding import Finding
 from gateway.core.parties import Language, Titles
@@ -178,17 +179,19 @@ def _about(field: Field, codelists: Mapping[str, CodeList], language: Language) 
     }
 
 
-def findings_csv(findings: Iterable[Finding], titles: Mapping[str, Titles], language: Language) -> bytes:
+def findings_csv(
+    findings: Sequence[Finding], titles: Mapping[str, Titles], language: Language, references: Sequence[str] = ()
+) -> bytes:
     """Findings as CSV that a spreadsheet opens rightly (UTF-8 with its mark, CRLF) and in which nothing is a formula.
 
-    `titles` gives the title of each field name.
+    `titles` gives the title of each field name, `references` one for each finding.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(_COLUMNS[language])
-    for f in findings:
+    writer.writerow((*_COLUMNS[language], EXPLANATION[language], REFERENCE[language]))
+    for f, reference in zip(findings, references or [""] * len(findings), strict=True):
         title = titles[f.field][language] if f.field in titles else ""
-        cells = (f.sheet, _place(f.row), _place(f.column), title, f.value, f.sentence, f.repair)
+        cells = (f.sheet, _place(f.row), _place(f.column), title, f.value, f.sentence, f.repair, "", reference)
         writer.writerow([_SEVERITIES[f.severity][language], *map(inert, cells)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 

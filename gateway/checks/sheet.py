@@ -20,6 +20,9 @@ _FIGURES = re.compile(r"[\d\s./:T+-]+$", re.ASCII)
 ORDINARY = frozenset(("序号", "编号", "行号", "备注", "no", "nr", "number", "remarks", "remark", "note", "notes"))
 """Columns that everybody adds and nobody asks for; they are left out in silence."""
 
+EXPLAINING = frozenset(("说明", "情况说明", "疑问说明", "核实说明", "explanation", "explanations"))
+"""What a column is called in which queries about its row are explained, in any report that has no such column."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -27,6 +30,7 @@ class Shape:
 
     `columns` maps field names to columns, in the order of the dataflow. `unknown` are other headers, `doubled` second
     columns of a field, `headless` columns without any header; `missing` are required fields without a column.
+    `explanation` is the column that explains queries.
     """
 
     header_row: int
@@ -36,6 +40,7 @@ class Shape:
     headless: tuple[int, ...]
     missing: tuple[str, ...]
     header_rows: int = 1
+    explanation: int | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -100,11 +105,14 @@ def _shape(dataflow: Dataflow, row: Sequence[str], number: int) -> Shape:
     unknown: dict[int, str] = {}
     doubled: dict[int, str] = {}
     headless = []
+    explanation = None
     for place, cell in enumerate(row):
         keys = header_keys(cell)
         field = next((names[k] for k in keys if k in names), None)
         if field is None and not keys:
             headless.append(place)
+        elif field is None and explanation is None and not EXPLAINING.isdisjoint(keys):
+            explanation = place
         elif field is None:
             if ORDINARY.isdisjoint(keys):
                 unknown[place] = cell
@@ -114,7 +122,7 @@ def _shape(dataflow: Dataflow, row: Sequence[str], number: int) -> Shape:
             found[field] = place
     columns = {field.name: found[field.name] for field in dataflow.fields if field.name in found}
     missing = tuple(field.name for field in dataflow.fields if field.required and field.name not in found)
-    return Shape(number, columns, unknown, doubled, tuple(headless), missing)
+    return Shape(number, columns, unknown, doubled, tuple(headless), missing, explanation=explanation)
 
 
 def _names(dataflow: Dataflow) -> Mapping[str, str]:

@@ -57,6 +57,7 @@ class Refusal(StrEnum):
     FINDINGS = "findings"
     OFFER_LAPSED = "offer_lapsed"
     OFFER_UNKNOWN = "offer_unknown"
+    NOT_ASKED = "not_asked"  # an explanation that answers no query
 
 
 SENTENCES: dict[Refusal, Titles] = {
@@ -237,6 +238,11 @@ SENTENCES: dict[Refusal, Titles] = {
         "您同意的改正清单不是我们寄给您的那一份。请打开最近一封退回信所附的密封文件，重新同意；也可照常改正后重新送来。",
         "The list of changes that you agree to is not the one that we sent. Please open the sealed file that came with "
         "our latest letter and agree to that list, or correct the report and send it as usual.",
+    ),
+    Refusal.NOT_ASKED: Titles(
+        "说明没有采用：没有填写，或者对不上待核实的问题。请照回执中列出的行号写明，或填写清单的“说明”一栏。",
+        "The explanation was not taken: nothing was filled in, or it answers nothing that is asked. "
+        "Please use the row numbers of our letter, or fill in the column “explanation” of the list.",
     ),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ imported only when a frame is, so that a small report never pays for it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -82,6 +82,11 @@ class Table:
             return list(islice(self._unpacked(), count))
         assert self._frame is not None
         return self._frame.head(count).rows()
+
+    def picked(self, numbers: Collection[int]) -> dict[int, Sequence[str]]:
+        """The rows with these numbers, counted from 1, as far as there are any; the others are not kept."""
+        every: Iterable[Sequence[str]] = self._unpacked() if self._runs is not None else self.rows()
+        return {number: row for number, row in enumerate(every, 1) if number in numbers} if numbers else {}
 
     def frame(self) -> polars.DataFrame:
         """All rows as string columns c1 … cn without nulls; row i of the frame is row i+1 of the sheet."""

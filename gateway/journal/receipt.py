@@ -53,7 +53,8 @@ class ReceivedFile:
 class Told:
     """What a receipt tells. `proof` and `verdicts` hold strings, whole numbers, truth values and None only.
 
-    But for a verdict's `repairs`: a list of such mappings, what was changed where.
+    But for lists of such mappings: a verdict's `repairs`, what was changed where, and its `explanations`, how many
+    queries of which submission are explained, with the digest of what is kept of that.
     """
 
     stage: Stage

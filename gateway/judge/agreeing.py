@@ -28,7 +28,7 @@ _YES = frozenset({
 _ENDS = "。．.,，!！;；:： \t"
 _LETTER = re.compile(r"<(L-[0-9A-F]{16})@")
 _ARRIVAL = re.compile(r"A-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}")
-_QUOTED = re.compile(
+QUOTED = re.compile(
     r"\s*(?:[>＞|]|-{2,}|_{5,}|={5,}|\*{5,}|(?:发件人|寄件者|发送时间|发送日期|主题|原始邮件|from|sent|subject)\s*[:：]"
     r"|在.{0,80}写道|于.{0,80}写道|.{0,160}写道\s*[:：]|on\s.{0,160}wrote\s*:|.{0,120}wrote\s*:)",
     re.IGNORECASE,
@@ -58,12 +58,14 @@ def agreed(mail: Mail | None, parts: Sequence[PartInfo]) -> Agreed | None:
 
 def agreed_by(fields: Iterable[str], subject: Iterable[str], parts: Sequence[PartInfo]) -> Agreed | None:
     """The same, from what its fields say that it answers to, its subject and its parts."""
-    texts = [part.text for part in parts if part.text]
+    own = own_words(parts)
+    return answered_by(fields, subject, parts) if own and _says_yes(own.text or "") else None
+
+
+def own_words(parts: Sequence[PartInfo]) -> PartInfo | None:
+    """The part in which a mail speaks: its plain text, or the first that is a text at all."""
     own = next((part for part in parts if part.media == "text/plain" and part.text), None)
-    own = own or next((part for part in parts if part.text), None)
-    if own is None or not _says_yes(own.text or ""):
-        return None
-    return Agreed(_found(_LETTER, fields), _found(_ARRIVAL, [*subject, *texts]), _found(_ARRIVAL, texts))
+    return own or next((part for part in parts if part.text), None)
 
 
 def _says_yes(text: str) -> bool:
@@ -73,7 +75,7 @@ def _says_yes(text: str) -> bool:
 
 def _own_lines(text: str) -> Iterator[str]:
     for line in _GAPS.split(text):
-        if _QUOTED.match(line):
+        if QUOTED.match(line):
             return
         if line.strip():
             yield line
@@ -86,3 +88,9 @@ def _found(pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, ...]:
         for match in pattern.finditer(text):
             met.setdefault(match[1] if pattern.groups else match[0])
     return tuple(islice(met, 10))
+
+
+def answered_by(fields: Iterable[str], subject: Iterable[str], parts: Sequence[PartInfo]) -> Agreed:
+    """What a mail answers to, whatever it says."""
+    texts = [part.text for part in parts if part.text]
+    return Agreed(_found(_LETTER, fields), _found(_ARRIVAL, [*subject, *texts]), _found(_ARRIVAL, texts))

@@ -13,6 +13,8 @@ from gateway.judge.agreeing import Agreed
 from gateway.judge.consents import Consent
 from gateway.judge.documents import Document, Ignoring
 from gateway.judge.expecting import Standings
+from gateway.judge.explaining import Reply
+from gateway.judge.explanation_sources import Returned
 from gateway.judge.marking import Marked
 from gateway.judge.offered_keys import OfferedKey
 from gateway.judge.proving import Policy
@@ -79,3 +81,5 @@ class Examined:
     agreed: Agreed | None = None
     consents: tuple[Consent, ...] = ()
     mended: tuple[Marked, ...] = ()
+    reply: Reply | None = None
+    lists: tuple[Returned, ...] = ()

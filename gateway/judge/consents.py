@@ -72,8 +72,13 @@ def _rest(tree: Sequence[Unpacked], taken: Collection[str]) -> Iterator[Unpacked
 
 def agreed_in_signed(tree: Sequence[Unpacked], proof: Proof) -> Agreed | None:
     """What the officer agrees to in a text under this signature of theirs; by the text alone, no field above it."""
+    return agreed_by((), (), texts_in_signed(tree, proof))
+
+
+def texts_in_signed(tree: Sequence[Unpacked], proof: Proof) -> tuple[PartInfo, ...]:
+    """The officer's own words under the signature that proves them."""
     signed = next(one for one in every(tree) if _is_by(one.cover, proof))
-    return agreed_by((), (), tuple(_texts(signed)))
+    return tuple(_texts(signed))
 
 
 def _is_by(cover: Cover | None, proof: Proof) -> bool:

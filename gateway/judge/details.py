@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
+from gateway.checks.lists import reference
 from gateway.core.dataflow import Severity
+from gateway.core.explaining import Asked
 from gateway.core.finding import Finding
 from gateway.core.parties import Language
 
@@ -41,6 +44,9 @@ class SubmissionDetail:
     """What a letter says of one submission. `reason` is the sentence in the officer's language, "" if accepted.
 
     `protected`: it came encrypted. `no_integrity`: that encryption does not show whether it was changed on the way.
+    `asked` are the queries among the findings, `explained` the numbers of those that nobody asks about any more, `of`
+    is the submission whose findings these are, where it is another one. `notes` say which explanations were not taken
+    and why. `content` is a keyed digest of the table that would be accepted.
     """
 
     submission: str
@@ -52,6 +58,21 @@ class SubmissionDetail:
     findings_in_all: int = 0
     no_integrity: bool = False
     protected: bool = False
+    asked: tuple[Asked, ...] = ()
+    explained: tuple[int, ...] = ()
+    of: str = ""
+    notes: tuple[str, ...] = ()
+    content: str = ""
+
+    def left(self) -> tuple[tuple[str, Finding], ...]:
+        """The findings that are still to be seen to, each with its reference where it is a query."""
+        numbers = {one.number for one in self.asked}
+        gone = set(self.explained)
+        return tuple(
+            (reference(self.of or self.submission, number) if number in numbers else "", finding)
+            for number, finding in enumerate(self.findings, 1)
+            if number not in gone and (number in numbers or not self.of)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +133,13 @@ def shown_within(name: str, within: Sequence[str], language: Language) -> str:
     return " 里的 ".join([*(one or "所附邮件" for one in within), name or "无名文件"])
 
 
-def _submission(raw: dict[str, object]) -> SubmissionDetail:
-    found: Sequence[dict[str, object]] = raw.pop("findings")  # type: ignore[assignment]
-    findings = tuple(Finding(**(f | {"severity": Severity(f["severity"])})) for f in found)  # type: ignore[arg-type]
-    return SubmissionDetail(findings=findings, **raw)  # type: ignore[arg-type]
+def _submission(raw: dict[str, Any]) -> SubmissionDetail:
+    findings = tuple(Finding(**(f | {"severity": Severity(f["severity"])})) for f in raw["findings"])
+    lists = {name: tuple(raw.get(name, ())) for name in ("explained", "notes")}
+    asked = tuple(map(asked_from, raw.get("asked", ())))
+    return SubmissionDetail(**(raw | lists | {"findings": findings, "asked": asked}))
+
+
+def asked_from(told: dict[str, Any]) -> Asked:
+    """A query, from the JSON that it was kept as."""
+    return Asked(**(told | {"key": tuple(told["key"]), "about": tuple(told["about"])}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from gateway.core.agreement import ProofKind
@@ -13,7 +14,7 @@ from gateway.judge.agreeing import Agreed, agreed
 from gateway.judge.automatic import is_automatic
 from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
 from gateway.judge.case import Case, Examined, Means
-from gateway.judge.consents import SIGNED, agreed_in_signed, without_consents
+from gateway.judge.consents import SIGNED, agreed_in_signed, texts_in_signed, without_consents
 from gateway.judge.documents import (
     has_reports,
     has_uncovered_reports,
@@ -22,6 +23,8 @@ from gateway.judge.documents import (
     proof_of_content,
 )
 from gateway.judge.expecting import expected
+from gateway.judge.explaining import Reply, explained, explained_by
+from gateway.judge.explanation_sources import without_lists
 from gateway.judge.formats import SEALED
 from gateway.judge.marking import mark_rejected
 from gateway.judge.mending import mend_repaired
@@ -73,8 +76,9 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
         opened, standing = _by_password(unpacker, opened, standing, means)
     codes = () if automatic else _codes(mail, parts)
     said = None if automatic else _agreed(mail, parts, opened, standing)
+    reply = None if automatic else _explained(mail, parts, opened, standing)
     if standing.proof is None:
-        refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes) or said is not None)
+        refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes or said or reply))
         keys = weighed(keys, standing.names, False, means.rules, case.had) if standing.names else ()
         if refusal is Refusal.NOTHING_FOUND and are_good(keys):
             refusal = Refusal.KEY_OFFERED
@@ -90,16 +94,20 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     names_all = all(file.manifest for file in documents.files)
     standings = () if names_all else means.standings(department.id, case.had)
     owes = expected(standings, department, case.had, means.rules)
-    found, ignored = find_submissions(documents, subject, owes, means.rules, means.sameness_key)
+    files, lists = without_lists(documents.files)
+    reports = replace(documents, files=files)
+    found, ignored = find_submissions(reports, subject, owes, means.rules, means.sameness_key)
     if found:
         refusal, codes, said = None, (), None
     else:
-        refusal = None if consents else Refusal.AUTOMATIC if automatic else None if keys else Refusal.NOTHING_FOUND
+        nothing = Refusal.NOT_ASKED if lists else Refusal.NOTHING_FOUND
+        refusal = None if consents else Refusal.AUTOMATIC if automatic else None if keys else nothing
     left = (*documents.ignored, *ignored)
-    marked = mark_rejected(session, found, means.rules, officer.language)
+    marked = mark_rejected(session, found, means.rules, officer.language, case.arrival)
     mended = mend_repaired(session, found, officer.language)
     return Examined(
-        standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents, mended
+        standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents,
+        mended, reply, lists,
     )  # fmt: skip
 
 
@@ -127,6 +135,16 @@ def _agreed(
     if proof and proof.kind in SIGNED:
         return agreed_in_signed(opened, proof)
     return None if proof and proof.kind is ProofKind.SEAL else agreed(mail, parts)
+
+
+def _explained(
+    mail: Mail | None, parts: Sequence[PartInfo], opened: Sequence[Unpacked], standing: Standing
+) -> Reply | None:
+    """Lines that explain, in the words that are proven."""
+    proof = standing.proof
+    if proof and proof.kind in SIGNED:
+        return explained_by((), (), texts_in_signed(opened, proof))
+    return None if proof and proof.kind is ProofKind.SEAL else explained(mail, parts)
 
 
 def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo]]:

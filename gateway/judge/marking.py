@@ -5,17 +5,20 @@ Nothing here can change the verdict: where no marked copy can be made, the lette
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from gateway.checks.fresh_book import fresh_book
+from gateway.checks.lists import reference
 from gateway.checks.marking import MOST_LISTED, marking
+from gateway.core.dataflow import Severity
 from gateway.core.filenames import harmless
 from gateway.core.finding import Finding
 from gateway.core.parties import Language, Titles
 from gateway.core.rules import Rules
 from gateway.handler import Marking, Unreadable
+from gateway.judge.details import MOST_FINDINGS, submission_id
 from gateway.judge.documents import Document
 from gateway.judge.submissions import Found
 from gateway.sandbox import Session, Unsafe
@@ -34,15 +37,19 @@ class Marked:
     data: bytes
 
 
-def mark_rejected(session: Session, found: Sequence[Found], rules: Rules, language: Language) -> tuple[Marked, ...]:
+def mark_rejected(
+    session: Session, found: Sequence[Found], rules: Rules, language: Language, arrival: str
+) -> tuple[Marked, ...]:
     """A marked copy of each file in which the checks found errors, as far as they fit into the letter."""
+    names = {id(one): submission_id(arrival, number) for number, one in enumerate(found)}
     wanted = dict.fromkeys(one.document.part for one in found if _is_rejected(one))
     copies: list[Marked] = []
     left = MOST_BYTES
     for part in islice(wanted, _SEVERAL):
         of_file = [one for one in found if one.document.part == part and one.checked]
         document = of_file[0].document
-        data = _copy(session, document, _marking(of_file, rules, language), left)
+        told = _marking({names[id(one)]: one for one in of_file}, rules, language)
+        data = _copy(session, document, told, left)
         if data is not None and len(data) <= left:
             copies.append(Marked(part, _name(document.name, language), data))
             left -= len(data)
@@ -53,14 +60,21 @@ def _is_rejected(found: Found) -> bool:
     return found.refusal is None and found.checked is not None and not found.checked.acceptable
 
 
-def _marking(found: Iterable[Found], rules: Rules, language: Language) -> Marking:
+def _marking(found: Mapping[str, Found], rules: Rules, language: Language) -> Marking:
+    """Of submissions by their ids: a query is known again by the submission and its place among the findings."""
     findings: list[Finding] = []
+    references: list[str] = []
     titles: dict[str, Titles] = {}
-    for one in found:
+    for submission, one in found.items():
         assert one.checked
-        findings += one.checked.findings.told(language, MOST_LISTED + 1)
+        told = one.checked.findings.first(language, MOST_FINDINGS)[: MOST_LISTED + 1]
+        findings += told
+        references += [
+            reference(submission, number) if finding.severity is Severity.QUERY else ""
+            for number, finding in enumerate(told, 1)
+        ]
         titles |= _titles(rules, one.dataflow)
-    return marking(findings, titles, language)
+    return marking(findings, titles, language, references)
 
 
 def _titles(rules: Rules, dataflow: str | None) -> Mapping[str, Titles]:

@@ -18,10 +18,11 @@ from gateway.core.decide import Admission, Claim, Repeated
 from gateway.core.facts import Confirmed, Fact, Ignored, Judged, KeyOffered, Proof, RepairTaken, SubmissionVerdict
 from gateway.core.refusal import Refusal
 from gateway.core.rules import Rules
-from gateway.judge import repairs
+from gateway.judge import explanation_facts, repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import submission_id
 from gateway.judge.documents import BESIDE, Document
+from gateway.judge.explanations import Prepared as Explanations
 from gateway.judge.offered_keys import offers
 from gateway.judge.submissions import Found
 from gateway.judge.taking import Asked, taken
@@ -47,6 +48,7 @@ class Prepared:
     keys: Mapping[str, NewBlob] = field(default_factory=dict)  # by fingerprint
     marked: Mapping[str, NewBlob] = field(default_factory=dict)  # by path of the part
     mended: Mapping[int, repairs.Kept] = field(default_factory=dict)  # by place in `examined.found`
+    explained: tuple[Explanations, ...] = ()
 
 
 def code_digest(code: str, key: bytes) -> str:
@@ -55,19 +57,26 @@ def code_digest(code: str, key: bytes) -> str:
 
 
 def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness_key: bytes) -> Decision:
-    """The facts that an examined arrival comes to, and the blobs that go with them."""
+    """The facts that an examined arrival comes to, and the blobs that go with them.
+
+    None at all where what it explains has changed meanwhile: then it is still owed.
+    """
     case, examined = prepared.case, prepared.examined
+    if explanation_facts.is_stale(prepared.explained, view):
+        return Decision((), (), None)
     confirmed = _confirmations(case, examined, view, now, sameness_key)
     proof = examined.proof or (Proof(ProofKind.CONFIRMED, confirmed[0].officer) if confirmed else None)
     verdicts = tuple(
         _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
+    verdicts = explanation_facts.verdicts_with(prepared.explained, verdicts, case.arrival)
     mended = repairs.offered(verdicts, prepared.mended, case.arrival, proof, now)
     agreed, accepted = _taken(case, examined, verdicts, proof, rules, view, now, sameness_key)
     verdicts += agreed
-    refusal = None if confirmed else _refusal(examined, verdicts, view, now)
-    if agreed and refusal is Refusal.NOTHING_FOUND:
+    refusal = None if confirmed else _refusal(prepared, verdicts, view, now)
+    if verdicts and refusal in (Refusal.NOTHING_FOUND, Refusal.NOT_ASKED):
         refusal = None
+    explained = tuple(explanation_facts.facts(prepared.explained, verdicts, accepted, case.arrival, view, now))
     offered: tuple[KeyOffered, ...] = ()
     if proof or refusal is Refusal.KEY_OFFERED:
         offered = offers(examined.keys, prepared.keys, case.arrival, proof, view, now)
@@ -87,12 +96,14 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
         details=prepared.details.id if proof and not confirmed else None,
     )
     used = {blob for v in verdicts for blob in (v.table, v.findings) if blob} | {fact.blob for fact in offered}
-    kept = (*prepared.tables.values(), *prepared.marked.values(), *prepared.keys.values())
+    used |= {fact.list for fact in explained}
+    lists = (one.list for one in prepared.explained if one.list)
+    kept = (*prepared.tables.values(), *prepared.marked.values(), *prepared.keys.values(), *lists)
     blobs = [blob for blob in kept if blob.id in used]
     blobs += repairs.blobs(prepared.mended, mended)
     if judged.details:
         blobs.append(prepared.details)
-    facts: tuple[Fact, ...] = (judged, *confirmed, *offered, *mended, *accepted)
+    facts: tuple[Fact, ...] = (judged, *confirmed, *offered, *mended, *accepted, *explained)
     return Decision(facts, tuple(blobs), judged)
 
 
@@ -135,7 +146,9 @@ def _verdict(
     manifest = found.document.manifest
     digest = manifest.digest if manifest else None
     checked, table = found.checked, prepared.tables.get(number)
-    outcome = _outcome(prepared.case, found, digest, proof, officer.department, rules, view)
+    same = explanation_facts.same_as(prepared.explained, number)
+    sameness = same.sameness if same else found.sameness
+    outcome = _outcome(prepared.case, found, sameness, digest, proof, officer.department, rules, view)
     admitted = outcome if isinstance(outcome, Admission) else None
     refusal = outcome.refusal if isinstance(outcome, decide.Refused) else None
     if admitted and checked and checked.findings.errors:
@@ -155,7 +168,7 @@ def _verdict(
         rows=checked.rows if checked else 0,
         errors=checked.findings.errors if checked else 0,
         queries=checked.findings.queries if checked else 0,
-        sameness=found.sameness,
+        sameness=sameness,
         manifest=digest,
         sequence=manifest.sequence if manifest else None,
         key=manifest.key if manifest else None,
@@ -166,14 +179,16 @@ def _verdict(
     )
 
 
-def _refusal(examined: Examined, verdicts: Sequence[SubmissionVerdict], view: View, now: datetime) -> Refusal | None:
+def _refusal(prepared: Prepared, verdicts: Sequence[SubmissionVerdict], view: View, now: datetime) -> Refusal | None:
     """What is said of the arrival as a whole: that it came too often, where it brings nothing new.
 
     Somebody's robot may be answering our letters, or a signed mail is sent again and again by whoever got hold of it.
     """
+    examined, arrival = prepared.examined, prepared.case.arrival
     if examined.proof is None or examined.refusal is Refusal.AUTOMATIC:
         return examined.refusal
-    if any(_is_new(verdict, view) for verdict in verdicts):
+    answered = explanation_facts.answered(prepared.explained, arrival)
+    if any(_is_new(verdict, view) or verdict.submission in answered for verdict in verdicts):
         return examined.refusal
     answers = view.fruitless_answers(examined.proof.officer, now - decide.ANSWERS_WITHIN)
     return Refusal.TOO_OFTEN if answers >= decide.MOST_ANSWERS else examined.refusal
@@ -188,7 +203,7 @@ def _is_new(verdict: SubmissionVerdict, view: View) -> bool:
 
 
 def _outcome(
-    case: Case, found: Found, digest: str | None, proof: Proof, department: str, rules: Rules, view: View
+    case: Case, found: Found, sameness: str, digest: str | None, proof: Proof, department: str, rules: Rules, view: View
 ) -> decide.Outcome:
     """What the ledger says of it; a sealed file seen before is a duplicate, whatever else might be said of it now."""
     if not (found.dataflow and found.period):
@@ -203,7 +218,7 @@ def _outcome(
         had=case.had,
         proofs=_proofs(found.document, proof),
         protections=found.document.wrapping.protections,
-        sameness=found.sameness,
+        sameness=sameness,
         manifest=digest,
         key=manifest.key if manifest else None,
         sequence=manifest.sequence if manifest else None,

@@ -46,6 +46,7 @@ class Found:
     refusal: Refusal | None = None
     sentence: Titles | None = None
     checked: Checked | None = None
+    recognised: Recognised | None = None  # where it was checked
     repaired: Repaired | None = None  # where its errors can all be mended for certain
 
 
@@ -123,7 +124,8 @@ def _checked(
         context = Context(recognised.period, expected.today, expected.division)
         try:
             checked = _check(rules, recognised, context)
-            found = replace(found, checked=checked, repaired=_repaired(rules, recognised, checked, context))
+            mended = _repaired(rules, recognised, checked, context)
+            found = replace(found, checked=checked, recognised=recognised, repaired=mended)
         except Unsafe:
             return replace(found, refusal=Refusal.UNSAFE)
     rows, stated = found.checked.rows if found.checked else 0, _rows_stated(document)

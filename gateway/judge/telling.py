@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
+from gateway.checks.asked import queries
+from gateway.core.explaining import Asked
 from gateway.core.parties import Language
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import (
@@ -59,22 +62,14 @@ IGNORED = {
 }
 
 
-def details_of(case: Case, examined: Examined, language: Language) -> Details:
-    """What the receipt will tell beyond the fact, in the officer's language."""
+def details_of(
+    case: Case, examined: Examined, language: Language, contents: Mapping[int, str] | None = None
+) -> Details:
+    """What the receipt will tell beyond the fact, in the officer's language; `contents` by place in `found`."""
     return Details(
         files=tuple(_file(document, language) for document in examined.files),
         submissions=tuple(
-            SubmissionDetail(
-                submission=submission_id(case.arrival, number),
-                part=found.document.part,
-                sheet=found.sheet,
-                reason=found.sentence[language] if found.sentence else "",
-                assumed_period=found.assumed_period,
-                findings=found.checked.findings.first(language, MOST_FINDINGS) if found.checked else (),
-                findings_in_all=len(found.checked.findings) if found.checked else 0,
-                no_integrity=found.document.wrapping.no_integrity,
-                protected=bool(found.document.wrapping.protections),
-            )
+            _submission(submission_id(case.arrival, number), found, language, (contents or {}).get(number, ""))
             for number, found in enumerate(examined.found)
         ),
         ignored=tuple(
@@ -91,12 +86,38 @@ def details_of(case: Case, examined: Examined, language: Language) -> Details:
     )
 
 
+def _submission(submission: str, found: Found, language: Language, content: str) -> SubmissionDetail:
+    findings = found.checked.findings.first(language, MOST_FINDINGS) if found.checked else ()
+    recognised = found.recognised
+    asked: tuple[Asked, ...] = ()
+    if found.checked and recognised and recognised.table and recognised.shape:
+        asked = queries(findings, found.checked.dataflow, recognised.table, recognised.shape)
+    return SubmissionDetail(
+        submission=submission,
+        part=found.document.part,
+        sheet=found.sheet,
+        reason=found.sentence[language] if found.sentence else "",
+        assumed_period=found.assumed_period,
+        findings=findings,
+        findings_in_all=len(found.checked.findings) if found.checked else 0,
+        no_integrity=found.document.wrapping.no_integrity,
+        protected=bool(found.document.wrapping.protections),
+        asked=asked,
+        content=content,
+    )
+
+
 def _file(document: Document, language: Language) -> FileDetail:
     """In the receipt a path through the containers, in the letter words."""
     within = document.wrapping.names
     name = "/".join([*within, document.name])
     shown = shown_within(document.name, within, language) if within or not document.name else ""
     return FileDetail(document.part, name, document.size, document.sha256, shown)
+
+
+def content_digests(tables: Mapping[int, bytes], key: bytes) -> Mapping[int, str]:
+    """Keyed digests of tables: whether one came again in another file, with explanations in it."""
+    return {number: hashlib.blake2b(table, key=key, digest_size=16).hexdigest() for number, table in tables.items()}
 
 
 def accepted_tables(found: Sequence[Found]) -> Mapping[int, bytes]:

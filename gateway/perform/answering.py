@@ -17,6 +17,7 @@ from gateway.judge.details import Details, SubmissionDetail
 from gateway.ledger.answers import Arrival, Repair
 from gateway.ledger.views import View
 from gateway.perform.enclosing import enclose, shown
+from gateway.perform.explaining import explaining
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
 from gateway.perform.writing import addressee, start_letter, write_letter
@@ -141,6 +142,7 @@ def _submission(
     offer, taken = view.repair_of(verdict.submission), view.repair_taken_as(verdict.submission)
     standing = view.standing(f"{verdict.department}/{verdict.dataflow}/{verdict.period}")
     due = standing.effective.due if standing else None
+    left = [finding for _, finding in detail.left()]
     return {
         "submission": verdict.submission,
         "verdict": verdict.verdict,
@@ -162,15 +164,20 @@ def _submission(
         "assumed_period": detail.assumed_period,
         "no_integrity": verdict.no_integrity or detail.no_integrity,
         "reason": _reason(verdict, detail, language),
-        "findings": detail.findings[:IN_LETTER],
+        "findings": left[:IN_LETTER],
         "offered": offer.cells if offer else 0,
         "by": _way_to_agree(office, verdict, offer, proof),
         "offer": offer,
         "taken": taken,
         "repaired": taken.cells if taken else 0,
-        "more": max(detail.findings_in_all - IN_LETTER, 0),
+        "more": max(_left_in_all(verdict, detail) - IN_LETTER, 0),
         "duplicate_of": verdict.duplicate_of,
-    }
+    } | explaining(verdict, detail, view.explained_by(verdict.submission), proof, dataflow, language)
+
+
+def _left_in_all(verdict: SubmissionVerdict, detail: SubmissionDetail) -> int:
+    in_all = verdict.queries if detail.of else detail.findings_in_all
+    return in_all - len(detail.explained)
 
 
 def _way_to_agree(office: Office, verdict: SubmissionVerdict, offer: Repair | None, proof: Proof | None) -> str:
@@ -193,5 +200,7 @@ def _reason(verdict: SubmissionVerdict, detail: SubmissionDetail, language: Lang
 
 def _earlier(office: Office, submissions: Sequence[SubmissionVerdict]) -> list[Attachment]:
     """The identical receipts of what came before, for duplicates."""
-    arrivals = dict.fromkeys(s.duplicate_of.partition(".")[0] for s in submissions if s.duplicate_of)
+    arrivals = dict.fromkeys(
+        s.duplicate_of.partition(".")[0] for s in submissions if s.duplicate_of and s.verdict == "duplicate"
+    )
     return [Attachment(f"receipt-{a}.json", "application/json", receipt_of(office, a)) for a in arrivals]

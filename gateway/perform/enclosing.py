@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.checks.fresh_book import fresh_book
+from gateway.checks.marking import MOST_LISTED, marking
 from gateway.checks.sentences import findings_csv, unquoted
 from gateway.core.facts import Judged, SubmissionVerdict
 from gateway.core.finding import Finding
@@ -30,7 +32,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """`marked` and `mended` are the names of the workbooks, and `sealed` that of the sealed file, by submission.
+    """`marked`, `mended`, `listed` are the names of workbooks, and `sealed` that of the sealed file, by submission.
 
     `closed` are the submissions whose cells the letter must not quote; without a name in `sealed`, because the officer
     has no valid key, their details go nowhere.
@@ -42,6 +44,7 @@ class Enclosed:
     closed: frozenset[str] = frozenset()
     dataflows: Mapping[str, str | None] = field(default_factory=dict)
     mended: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
 
 
 def enclose(
@@ -53,7 +56,7 @@ def enclose(
     sealed only, to be agreed to; `taken` is what it was made by, of which the mended file goes to its officer.
     """
     offers = {one["submission"]: one["offer"] for one in answers if one["offer"]}
-    told = [v for v in judged.submissions if v.verdict != "duplicate" and details.of(v.submission).findings]
+    told = [v for v in judged.submissions if v.verdict != "duplicate" and details.of(v.submission).left()]
     closed = frozenset(v.submission for v in judged.submissions if _is_closed(office, v, details))
     attachments: list[Attachment] = []
     marked: dict[str, str] = {}
@@ -82,7 +85,8 @@ def enclose(
             continue
         mended[about] = part.name
     dataflows = {v.submission: v.dataflow for v in judged.submissions}
-    return Enclosed(tuple(attachments), marked, sealed, closed, dataflows, mended)
+    listed = {v.submission: _list_name(v.submission, details) for v in told}
+    return Enclosed(tuple(attachments), marked, sealed, closed, dataflows, mended, listed)
 
 
 def shown(office: Office, enclosed: Enclosed, told: Mapping[str, Any], language: Language) -> dict[str, object]:
@@ -95,6 +99,7 @@ def shown(office: Office, enclosed: Enclosed, told: Mapping[str, Any], language:
     return {
         "findings": findings,
         "marked": enclosed.marked.get(about, ""),
+        "listed": enclosed.listed.get(about, ""),
         "sealed": enclosed.sealed.get(about, ""),
         "closed": about in enclosed.closed,
         "mended": enclosed.mended.get(about, ""),
@@ -123,8 +128,19 @@ def _files(
     for verdict in verdicts:
         dataflow = office.rules.dataflows.get(verdict.dataflow or "")
         titles = {f.name: f.titles for f in dataflow.fields} if dataflow else {}
-        table = findings_csv(details.of(verdict.submission).findings, titles, language)
-        yield Part(f"findings-{verdict.submission}.csv", CSV, table)
+        references, findings = zip(*details.of(verdict.submission).left(), strict=True)
+        name = _list_name(verdict.submission, details)
+        if name.endswith(".csv"):
+            yield Part(name, CSV, findings_csv(findings, titles, language, references))
+        elif book := fresh_book(marking(findings, titles, language, references), ()):
+            yield Part(name, MEDIA, book)
+
+
+def _list_name(submission: str, details: Details) -> str:
+    """Where nothing is to be mended, the list is a workbook in which one can write."""
+    left = details.of(submission).left()
+    is_asked = all(reference for reference, _ in left) and len(left) <= MOST_LISTED
+    return f"findings-{submission}.{'xlsx' if is_asked else 'csv'}"
 
 
 def _lists(office: Office, verdicts: Sequence[SubmissionVerdict], offers: Mapping[str, Repair]) -> Iterable[Part]:

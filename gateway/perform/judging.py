@@ -14,7 +14,7 @@ from gateway.core.agreement import ProofKind
 from gateway.core.answerable import is_to_be_answered
 from gateway.core.duty import Answer, Judge
 from gateway.core.facts import Judged, Proof
-from gateway.judge import offered_keys, repairs
+from gateway.judge import explanations, offered_keys, repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details
 from gateway.judge.dossier import Dossier, draw_up
@@ -24,6 +24,7 @@ from gateway.ledger.views import View
 from gateway.outside import Temporary
 from gateway.perform.answering import Answered, answer_with, told_of
 from gateway.perform.office import Office
+from gateway.perform.receipts import MOST_DETAILS
 from gateway.perform.together import SECONDS, Troubles, blamed_on, for_a_while
 from gateway.store import Decision, Reading, Recorded
 
@@ -99,12 +100,13 @@ def _here(cases: Sequence[Case], office: Office) -> Iterator[Dossier | Temporary
 
 def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> Verdict:
     """Encrypt what will be kept, and ask for the verdict to be settled and recorded."""
-    examined, details = dossier.examined, dossier.details
+    examined = dossier.examined
+    details, explained = _explained(office, case, dossier)
     tables = {number: office.store.keep(table) for number, table in dossier.tables.items()}
     keys = offered_keys.kept(examined.keys, office.store.keep)
     marked = {one.part: office.store.keep(one.data, {"name": one.name}) for one in examined.marked}
     mended = repairs.kept(examined.found, examined.mended, case.arrival, office.store.keep, office.chance.bytes)
-    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked, mended)
+    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked, mended, explained)
 
     def decide(view: View) -> Decision:
         known = view.arrival(case.arrival)
@@ -113,6 +115,16 @@ def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> V
         return settle(prepared, office.rules, view, office.clock.now(), office.means.sameness_key)
 
     return Verdict(arrival, details, office.store.transact(decide, _about(office, case, examined)))
+
+
+def _explained(office: Office, case: Case, dossier: Dossier) -> tuple[Details, tuple[explanations.Prepared, ...]]:
+    """What it explains, with what was asked and said before."""
+
+    def read(blob: str) -> bytes:
+        return office.store.read_all(blob, MOST_DETAILS)
+
+    with office.store.view() as view:
+        return explanations.prepare(case, dossier, office.rules, view, read, office.store.keep)
 
 
 def _about(office: Office, case: Case, examined: Examined) -> str:

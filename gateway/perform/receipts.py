@@ -19,6 +19,7 @@ _TOLD = (
     "submission", "verdict", "refusal", "dataflow", "period", "becomes", "version", "nil", "rows", "errors", "queries",
     "manifest", "duplicate_of",
 )  # fmt: skip
+_EXPLAINED = ("of", "added", "carried", "explained", "open", "digest")
 MOST_DETAILS = 1 << 28
 
 
@@ -27,9 +28,10 @@ def stage_of(judged: Judged) -> Stage:
     verdicts = {submission.verdict for submission in judged.submissions}
     if judged.quarantined:
         return "quarantined"
-    if "rejected" in verdicts or not verdicts:
+    turned_away = any(one.verdict == "explained" and one.refusal for one in judged.submissions)
+    if "rejected" in verdicts or turned_away or not verdicts:
         return "rejected"
-    return "accepted" if "accepted" in verdicts else "duplicate"
+    return "accepted" if verdicts & {"accepted", "explained"} else "duplicate"
 
 
 def receipt_of(office: Office, arrival: str) -> bytes:
@@ -53,7 +55,7 @@ def receipt_for(office: Office, judged: Judged, arrival: Arrival, proof: Inclusi
         recorded=arrival.recorded,
         proof=asdict(judged.proof) if judged.proof else None,
         files=tuple(ReceivedFile(f.name, f.size, f.sha256) for f in details.files),
-        verdicts=tuple(_verdict(s, office.rules, details) | _repairs(office, s) for s in judged.submissions),
+        verdicts=tuple(_of(office, s, details) for s in judged.submissions),
     )
     return make_receipt(told, proof, office.store.signer)
 
@@ -83,6 +85,21 @@ def details_of(office: Office, judged: Judged) -> Details:
     if judged.details is None:
         return Details()
     return Details.decode(office.store.read_all(judged.details, MOST_DETAILS))
+
+
+def _of(office: Office, submission: SubmissionVerdict, details: Details) -> dict[str, object]:
+    return (
+        _verdict(submission, office.rules, details) | _repairs(office, submission) | _explanations(office, submission)
+    )
+
+
+def _explanations(office: Office, submission: SubmissionVerdict) -> dict[str, object]:
+    """How much it explains, and the digest of all that is explained by then; the texts are in the vault alone."""
+    if not submission.queries:
+        return {}
+    with office.store.view() as view:
+        known = view.explained_by(submission.submission)
+    return {"explanations": [{name: getattr(known, name) for name in _EXPLAINED}]} if known else {}
 
 
 def _repairs(office: Office, submission: SubmissionVerdict) -> dict[str, object]:

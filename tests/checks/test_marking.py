@@ -33,7 +33,7 @@ def opened(data: bytes | None) -> Any:
 def test_a_mark_says_what_is_wrong_and_how_it_would_be_right() -> None:
     found = marking([finding(2, repair="1"), finding(3)], TITLES, Language.EN)
     assert [mark.note for mark in found.marks] == ["写错了。\nSuggested: 1", "写错了。"]
-    assert found.marks[0].told == ("Sex", "=1+1", "写错了。", "1")
+    assert found.marks[0].told == ("Sex", "=1+1", "写错了。", "1", "", "")
 
 
 @pytest.mark.parametrize(("count", "capped"), [(MOST_CELLS, False), (MOST_CELLS + 1, True), (MOST_LISTED + 1, True)])

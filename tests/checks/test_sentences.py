@@ -67,11 +67,25 @@ def read(data: bytes) -> list[list[str]]:
 def test_the_list_opens_in_a_spreadsheet_in_the_officers_language() -> None:
     findings = list(checked(sheet([birth(1, sex="男")]), IN_PYTHON).findings.told(Language.ZH_CN))
     assert read(findings_csv(findings, TITLES, Language.ZH_CN)) == [
-        ["类别", "工作表", "行", "列", "项目", "填报内容", "问题", "建议改为"],
-        ["错误（必须改正）", "表一", "2", "3", "性别", "男", "“性别”应填代码，不填名称：“男”的代码是“1”。", "1"],
+        ["类别", "工作表", "行", "列", "项目", "填报内容", "问题", "建议改为", "说明", "编号（请勿改动）"],
+        [
+            "错误（必须改正）",
+            "表一",
+            "2",
+            "3",
+            "性别",
+            "男",
+            "“性别”应填代码，不填名称：“男”的代码是“1”。",
+            "1",
+            "",
+            "",
+        ],
     ]
     [header, _] = read(findings_csv(findings, TITLES, Language.EN))
-    assert header == ["kind", "sheet", "row", "column", "item", "value", "what is wrong", "suggested repair"]
+    assert header == [
+        "kind", "sheet", "row", "column", "item", "value", "what is wrong", "suggested repair", "explanation",
+        "reference (please leave)",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u3000=1", "＝1"])

@@ -32,7 +32,7 @@ ERROR, QUERY = "FFFFCFC9", "FFFFF1BF"
 
 
 def of(row: int, column: int, kind: str = "error", sheet: str = DATA, note: str = "请改正") -> Mark:
-    return Mark(sheet, row, column, kind, note, ("性别", "=1+1", note, "1"))
+    return Mark(sheet, row, column, kind, note, ("性别", "=1+1", note, "1", "", ""))
 
 
 def marking(*marks: Mark, cells: int = 2_000) -> Marking:
@@ -159,7 +159,7 @@ def test_each_comment_has_one_box() -> None:
 def test_the_first_sheet_lists_all_with_links_and_holds_no_formula() -> None:
     front = opened(marked(ugly_book(), *MARKS)).worksheets[0]
     rows = [[cell.value for cell in row] for row in front.iter_rows(min_row=5)]
-    assert rows[0] == ["1", "错误", DATA, "C6", "性别", "=1+1", "请改正", "1"]
+    assert rows[0] == ["1", "错误", DATA, "C6", "性别", "=1+1", "请改正", "1", None, None]
     assert [row[3] for row in rows] == ["C6", "D7", "G8", "A10", None]
     assert [link.location for row in front.iter_rows(min_row=5) for cell in row if (link := cell.hyperlink)] == [
         f"'张''s 明细'!{place}" for place in ("C6", "D7", "G8", "A10")

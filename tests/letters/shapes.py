@@ -16,6 +16,7 @@ from gateway.core.finding import Finding
 from gateway.core.letters import Letters, Text
 from gateway.core.parties import Language, Officer, Role
 from gateway.core.refusal import Refusal, sentence
+from gateway.judge.explanation_words import NOT_ASKED, REASONS
 from gateway.judge.offered_keys import TOLD
 from gateway.kit.ways import Ways
 from gateway.perform.answering import CHANNELS, PROOFS
@@ -65,6 +66,8 @@ def submission(title: Words, language: Language, **changes: Any) -> dict[str, An
         "version": 1, "nil": False, "rows": 24, "errors": 0, "queries": 0, "due": DUE, "late": False, "again": True,
         "stands": False, "overdue": False, "assumed_period": False, "no_integrity": False,
         "reason": "", "findings": (), "more": 0, "duplicate_of": None, "marked": "", "sealed": "", "closed": False,
+        "open": changes.get("queries", 0), "explained": 0, "added": 0, "carried": 0, "notes": (), "example": "",
+        "by_reply": "reply", "listed": "", "wrong": bool(changes.get("errors")),
         "offered": 0, "by": "", "repaired": 0, "mended": "",
     }  # fmt: skip
     return plain | changes
@@ -120,9 +123,66 @@ def nil(language: Language) -> Values:
 def rejected(language: Language) -> Values:
     told = refused(
         VACCINATIONS, language, Refusal.FINDINGS, errors=24, queries=1, findings=findings(language, 5), more=20,
+        example=words("第 6 行：（请写明原因）", "Row 6: (please say why)")[language],
         marked=words("预防接种2026年12月（已标出）.xlsx", "预防接种2026年12月-marked.xlsx")[language],
     )  # fmt: skip
     return receipt(language, [told])
+
+
+def asking(language: Language, **changes: Any) -> dict[str, Any]:
+    """Queries alone, two of them, and how to answer them."""
+    asked = findings(language, 3)[2:]
+    example = words("第 6 行：（请写明原因）", "Row 6: (please say why)")[language]
+    listed = "findings-A-20261222-7K3M9QXD.1.xlsx"
+    plain = {"queries": 1, "findings": asked, "example": example, "listed": listed}
+    return submission(VACCINATIONS, language, **(plain | changes))
+
+
+def accepted_with_queries(language: Language) -> Values:
+    return receipt(language, [asking(language)])
+
+
+def accepted_with_queries_explained_before(language: Language) -> Values:
+    told = asking(language, queries=4, open=1, explained=3, carried=2, becomes="correction", version=2)
+    return receipt(language, [told | {"by_reply": "signature"}])
+
+
+def accepted_with_queries_sealed(language: Language) -> Values:
+    sealed = "findings-A-20261222-7K3M9QXD.1.sealed"
+    return receipt(language, [asking(language, closed=True, sealed=sealed, by_reply="")])
+
+
+def accepted_with_queries_by_folder(language: Language) -> Values:
+    return receipt(language, [asking(language, by_reply="")])
+
+
+def told_of(language: Language, **changes: Any) -> dict[str, Any]:
+    plain = {"verdict": "explained", "version": 0, "duplicate_of": "A-20261220-04TZGW1A.1", "file": "", "added": 2}
+    return plain | changes
+
+
+def explained(language: Language) -> Values:
+    told = told_of(language, queries=3, open=0, explained=3, findings=(), example="", listed="")
+    return receipt(language, [asking(language, **told)])
+
+
+def explained_in_part(language: Language) -> Values:
+    where = NOT_ASKED[language]
+    said = words("第 9 行", "row 9")[language]
+    asked = words("第 6 行“接种日期”", "row 6 (Date given)")[language]
+    told = told_of(language, queries=3, open=1, explained=2, notes=(where.format(at=2, said=said, asked=asked),))
+    return receipt(language, [asking(language, **told)])
+
+
+def explained_though_errors_are_left(language: Language) -> Values:
+    told = told_of(language, added=1, queries=2, open=1, explained=1, wrong=True)
+    return receipt(language, [asking(language, **told)])
+
+
+def explained_too_weakly(language: Language) -> Values:
+    reason = REASONS[Refusal.PROOF_TOO_WEAK][language]
+    told = told_of(language, added=0, reason=reason, closed=True, sealed="findings-A-20261222-7K3M9QXD.1.sealed")
+    return receipt(language, [asking(language, **told)])
 
 
 def protected(language: Language, **changes: Any) -> Values:
@@ -342,6 +402,9 @@ def kit_of_a_clinic(language: Language) -> Values:
 
 SHAPES = {
     "receipt": (
+        accepted_with_queries, accepted_with_queries_explained_before, accepted_with_queries_sealed,
+        accepted_with_queries_by_folder, explained, explained_in_part, explained_though_errors_are_left,
+        explained_too_weakly,
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
         rejected_with_an_offer, rejected_with_an_offer_to_signers, rejected_sealed_with_an_offer, repaired,
         repaired_with_the_file,

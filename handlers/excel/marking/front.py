@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gateway.handler import Mark, Marking
+from gateway.handler import EXPLAINED, Mark, Marking
 from handlers.excel.marking.notes import reference
 from handlers.excel.marking.styles import Styles
 from handlers.excel.marking.xml_patch import attribute, text
 
 _ESCAPE: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_WIDTHS: Final = (6, 9, 16, 9, 18, 22, 52, 24)
-_LETTERS: Final = "ABCDEFGH"
+_WIDTHS: Final = (6, 9, 16, 9, 18, 22, 52, 24, 40, 30)
+_LETTERS: Final = "ABCDEFGHIJ"
 _LONGEST: Final = 2_000  # characters of one cell
 _SHEET: Final = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns={space}>'
@@ -47,6 +47,8 @@ def front_sheet(marking: Marking, styles: Styles, space: str, sheets: frozenset[
         told = (str(number), marking.kinds[mark.kind], mark.sheet, place, *mark.told)
         linked = bool(place) and mark.sheet in sheets
         shown = [cell, kinds[mark.kind], cell, link if linked else cell, *[cell] * len(mark.told)]
+        if mark.kind == "query":
+            shown[EXPLAINED] = kinds[mark.kind]
         cells = [_cell(f"{_LETTERS[i]}{at}", words, shown[i]) for i, words in enumerate(told)]
         rows.append(_row(at, cells, _height(told)))
         if linked:
