@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Union
 
 from gateway.checks.compile import Compiled, Context
+from gateway.checks.exchanged import with_exchanges
 from gateway.checks.findings import Block, Findings
 from gateway.checks.loop import check_rows
 from gateway.checks.recognise import Recognised
@@ -72,6 +73,8 @@ def check(compiled: Compiled, recognised: Recognised, context: Context, large: i
         return Checked(Findings("", compiled.dataflow, compiled.codelists, ()), 0, lambda: empty, compiled.dataflow)
     is_large = table.height - shape.header_row >= large
     body, asides, values, height = (_by_frame if is_large else _by_loop)(compiled, table, shape, context)
+    if table.height < LARGE:
+        body = with_exchanges(body, compiled, shape.columns, table.rows(), context)
     blocks = (*_about_sheet(compiled, table, shape, height), *_aside_blocks(asides), *body)
     findings = Findings(table.name, compiled.dataflow, compiled.codelists, blocks)
     return Checked(findings, height, values, compiled.dataflow)

@@ -15,10 +15,11 @@ from gateway.core.dataflow import Severity
 from gateway.core.parties import Language
 from gateway.core.table import Table
 
-# A check digit is no repair: of ids with one digit mistyped, 31 in 100 are "explained" by exactly one exchange of two
-# neighbours, and wrongly (measured on 20,000). Whose id it then becomes nobody can know.
-CERTAIN = frozenset({"typography", "code_title"})
-"""Findings whose repair, if any, is the only one. Others suggest only: a number that may be a date, an old id."""
+CERTAIN = frozenset({"typography", "code_title", "id_check_digit"})
+"""Findings whose repair, if any, is the only one; a check digit's has its row as a witness (see `exchanged`).
+
+Others suggest only: a number that may be a date, an old id.
+"""
 
 MOST = 1_000  # cells that an officer can be expected to look through
 

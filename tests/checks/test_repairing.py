@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from gateway.checks.compile import Context, compile_dataflow
 from gateway.checks.recognise import Recognised
 from gateway.checks.repairing import Change, Repaired, repaired
 from gateway.checks.sheet import find_header
-from gateway.core.dataflow import Code, CodeList, Dataflow, Field, FieldType
+from gateway.core.dataflow import Code, CodeList, Dataflow, Field, FieldType, RowRule, Severity
 from gateway.core.parties import Titles
 from gateway.core.period import Period
 from gateway.core.table import Table
@@ -30,10 +31,10 @@ PERIOD = Period.parse("2026-M12")
 RIGHT = "110101199003078507"
 
 
-def mended(*rows: tuple[str, ...]) -> Repaired | None:
+def mended(*rows: tuple[str, ...], flow: Dataflow = FLOW) -> Repaired | None:
     table = Table.of_rows("表", [("号", "性别", "日期", "身份号码"), *rows])
-    compiled = compile_dataflow(FLOW, {"sex": SEX})
-    recognised = Recognised("flow", PERIOD, table, find_header(FLOW, table.rows()))
+    compiled = compile_dataflow(flow, {"sex": SEX})
+    recognised = Recognised("flow", PERIOD, table, find_header(flow, table.rows()))
     context = Context(PERIOD, date(2026, 12, 20))
     return repaired(compiled, recognised, check(compiled, recognised, context), context)
 
@@ -59,6 +60,28 @@ def test_slips_of_the_keyboard_titles_and_dates_are_mended() -> None:
 )  # fmt: skip
 def test_where_one_error_has_no_certain_repair_nothing_is_mended(row: tuple[str, ...]) -> None:
     assert mended(("７", "1", "", ""), row) is None
+
+
+BORN = (
+    "TRY_CAST(SUBSTR(id, 7, 8) AS BIGINT) = EXTRACT(YEAR FROM day) * 1000 * 10 + EXTRACT(MONTH FROM day) * 100 "
+    "+ EXTRACT(DAY FROM day)"
+)
+TIED = replace(FLOW, rules=(RowRule("born", ("day", "id"), BORN, Severity.ERROR, T),))
+
+
+@pytest.mark.parametrize("day", ["1990-03-07", " 1990/3/7 "])
+def test_exchanged_digits_of_an_id_are_mended_where_the_row_bears_witness(day: str) -> None:
+    found = mended(("1", "男", day, "110101199030078507"), flow=TIED)
+    assert found
+    assert Change(2, 4, "id", "id_check_digit", "110101199030078507", RIGHT) in found.changes
+    assert list(found.checked.values["id"]) == [RIGHT]
+
+
+@pytest.mark.parametrize(
+    ("day", "number"), [("", "110101199030078507"), ("1990-03-07", "110101199003070507"), ("x", "110101199030078507")]
+)
+def test_without_a_witness_a_check_digit_is_nobodys_to_mend(day: str, number: str) -> None:
+    assert mended(("1", "男", day, number), flow=TIED) is None
 
 
 def test_a_sheet_without_errors_has_nothing_to_mend() -> None:
