@@ -47,7 +47,8 @@ def show(
 ) -> None:
     """Show everything recorded about one thing.
 
-    With --content its bytes are written out too; that access is itself recorded, with --reason.
+    With --content its bytes are written out too; that access is itself recorded, with --reason. What an officer said to
+    the queries of a submission is SUBMISSION/explained.
     """
     from gateway.cli.looking import extract, known, print_known
 

@@ -33,6 +33,7 @@ _COLUMNS = {
     "history": ("submission", "verdict", "refusal", "version", "rows", "errors", "had"),
     "letters": ("letter", "kind", "officer", "written_at", "sent_at"),
     "extensions": ("until", "by", "extended_at"),
+    "explanations": ("submission", "added", "carried", "explained", "open"),
     "ignored": ("part", "why"),
     "about": ("kind", "id", "stage"),
 }
@@ -42,7 +43,7 @@ def known(store: Store, thing: str) -> dict[str, Any] | None:
     """What the ledger holds about an id, by the id's own form; None for nothing."""
     with store.view() as view:
         if thing.startswith("A-"):
-            return _record(view.submission(thing)) if "." in thing else _arrival(view, thing)
+            return _submission(view, thing) if "." in thing else _arrival(view, thing)
         if thing.startswith("L-"):
             return _record(view.letter(thing))
         if thing.startswith("R-"):
@@ -89,6 +90,20 @@ def _arrival(view: View, thing: str) -> dict[str, Any] | None:
         "letters": view.letters_for(About("arrival", thing)),
         "ignored": view.ignored(thing),
     }
+
+
+def _submission(view: View, thing: str) -> dict[str, Any] | None:
+    """A submission with how far its queries are explained; of `ID/explained` the list of what was said."""
+    submission, _, listed = thing.partition("/")
+    known = view.explained_of(submission)
+    if listed:
+        latest = _record(known[0]) if known and listed == "explained" else None
+        return latest and latest | {"blob": known[0].list, "rows": known[0].explained}
+    found = _record(view.submission(submission))
+    if found is None or not found["queries"]:
+        return found
+    explained = known[0].explained if known else 0
+    return found | {"explained": explained, "open": found["queries"] - explained, "explanations": known}
 
 
 def _obligation(view: View, thing: str) -> dict[str, Any] | None:
