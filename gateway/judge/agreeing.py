@@ -26,6 +26,7 @@ _YES = frozenset({
     "i agree", "agreed",
 })  # fmt: skip
 _ENDS = "。．.,，!！;；:： \t"
+_STOPS = tuple("。．.,，!！?？;；:：")
 _LETTER = re.compile(r"<(L-[0-9A-F]{16})@")
 _ARRIVAL = re.compile(r"A-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}")
 QUOTED = re.compile(
@@ -33,7 +34,6 @@ QUOTED = re.compile(
     r"|在.{0,80}写道|于.{0,80}写道|.{0,160}写道\s*[:：]|on\s.{0,160}wrote\s*:|.{0,120}wrote\s*:)",
     re.IGNORECASE,
 )
-_GAPS = re.compile(r"[\r\n]+|\s{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,19 @@ def own_words(parts: Sequence[PartInfo]) -> PartInfo | None:
 
 def _says_yes(text: str) -> bool:
     """Whether one of the first lines is the word alone, before anything quoted begins."""
-    return any(plain(line).strip(_ENDS) in _YES for line in islice(_own_lines(text), FIRST_LINES))
+    lines = islice(_own_lines(text), FIRST_LINES)
+    return any(begins and plain(line).strip(_ENDS) in _YES for line, begins in lines)
 
 
-def _own_lines(text: str) -> Iterator[str]:
-    for line in _GAPS.split(text):
+def _own_lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Each with whether a sentence begins with it: a mail program may break "we do not accept" before its last word."""
+    begins = True
+    for line in text.splitlines():
         if QUOTED.match(line):
             return
         if line.strip():
-            yield line
+            yield line, begins
+        begins = not line.strip() or line.rstrip().endswith(_STOPS)
 
 
 def _found(pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, ...]:

@@ -22,7 +22,10 @@ _MAIL, _SPLITTER = "message/rfc822", "mail_message"
 _KEYS = (".pub", ".key", ".txt")  # one line of words each, whatever media type a mail program gives them
 _KEY_BYTES = 4_096
 
-_TAG = re.compile(r"<(?:style|script)[^>]{0,200}>.{0,50000}?</(?:style|script)>|<[^<>]{0,2000}>", re.DOTALL | re.I)
+_CODE, _CODE_ENDS = re.compile(r"<(?:style|script)\b", re.IGNORECASE), re.compile(r"</(?:style|script)>", re.IGNORECASE)
+_LINE = re.compile(r"<br\b[^<>]{0,2000}>", re.IGNORECASE)
+_BLOCK = re.compile(r"</?(?:p|div|tr|li|ul|ol|h[1-6]|table|blockquote|pre|hr|body)\b[^<>]{0,2000}>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 _ENVELOPE = re.compile(r"\.(?:age|gpg|pgp|asc|sig|p7m)\Z", re.IGNORECASE)  # what an envelope adds to a file's name
 
 
@@ -162,7 +165,7 @@ class Held:
             return None
         self._texts += 1
         words = decode(part.data[: 8 * TEXT_CHARACTERS])
-        return (_TAG.sub(" ", words) if part.media == "text/html" else words)[:TEXT_CHARACTERS]
+        return (shown_text(words) if part.media == "text/html" else words)[:TEXT_CHARACTERS]
 
 
 def knows(module: ModuleType, part: Part) -> bool:
@@ -170,6 +173,25 @@ def knows(module: ModuleType, part: Part) -> bool:
     if hasattr(module, "opens_whole"):
         return bool(module.opens_whole(part.data, part.name))
     return bool(module.opens(part.data[:HEAD_BYTES], part.name))
+
+
+def shown_text(page: str) -> str:
+    """A page's text in the lines in which it is seen, an empty one between paragraphs; entities stay as they are."""
+    words = " ".join(_without_code(page).split())
+    return _TAG.sub(" ", _BLOCK.sub("\n\n", _LINE.sub("\n", words)))
+
+
+def _without_code(page: str) -> str:
+    pieces, at = [], 0
+    for begin in _CODE.finditer(page):
+        if begin.start() < at:
+            continue
+        end = _CODE_ENDS.search(page, begin.end())
+        if end is None:
+            break
+        pieces.append(page[at : begin.start()])
+        at = end.end()
+    return " ".join((*pieces, page[at:]))
 
 
 def decode(data: bytes) -> str:
