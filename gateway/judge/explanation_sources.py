@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from gateway.checks.lists import Line, read_list
 from gateway.core.agreement import ProofKind
-from gateway.core.duty import Matter
 from gateway.core.facts import Proof
+from gateway.core.matter import Matter
 from gateway.core.parties import Officer
 from gateway.core.rules import Rules
 from gateway.judge import explanation_words as words
