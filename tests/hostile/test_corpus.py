@@ -14,7 +14,7 @@ import pytest
 from gateway.sandbox import Session
 from tests.hostile.corpus import mails, sheets
 from tests.hostile.soak import check
-from tests.hostile.trial import SLACK, Trial, trial
+from tests.hostile.trial import Trial, trial
 
 SEED = 20261122
 SHEETS, MAILS = 28, 16  # four of each kind, and mails that take as long
@@ -58,7 +58,7 @@ def test_a_workers_death_is_noticed_and_told_and_the_next_report_is_taken(judgin
     with mock.patch.object(Session, "read", killed):
         outcome = judging.judge(good)
     assert (outcome.said, outcome.deaths) == (("unsafe",), ("died 9",))
-    assert judging.recovers() < SLACK
+    judging.recovers()
 
 
 def test_a_seed_gives_the_same_files_again() -> None:

@@ -7,11 +7,12 @@ is one that the officer would read.
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
@@ -26,7 +27,8 @@ from tests.hostile.corpus import Specimen
 from tests.judge.desk import CLINIC, START, Desk, site, table
 
 SECONDS = 20.0  # that a file may cost, as the desk's sandbox is set
-SLACK = 10.0  # for starting a worker and for a busy machine
+SLACK = 10.0  # for starting a worker, and for a processor that is shared
+PATIENCE = 5.0  # times as long may it take as the processor works on it: the machine may be busy
 GOOD = Specimen("csv", "good", "卫生院婴儿死亡2026年12月.csv", table())
 _READS = frozenset((Refusal.FINDINGS.value, "accepted"))
 
@@ -35,12 +37,14 @@ _READS = frozenset((Refusal.FINDINGS.value, "accepted"))
 class Outcome:
     """What became of one specimen: what was said of each of its files, how long it took, how many workers died.
 
-    `ours` is the processor time that it cost the daemon's own process, `memory` by how many MiB that grew meanwhile.
+    `spent` is the processor time of the daemon and its workers, `ours` that of the daemon's own process, `memory` by
+    how many MiB that grew meanwhile.
     """
 
     specimen: Specimen
     said: tuple[str, ...]
     seconds: float
+    spent: float
     ours: float
     memory: int
     deaths: tuple[str, ...]
@@ -57,18 +61,18 @@ class Trial:
         """Examine it. Raises `AssertionError` where it ends in neither content nor a sentence."""
         self.deaths.clear()
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-        begun, ours, before = time.monotonic(), _ours(), _peak()
+        begun, spent, ours, before = time.monotonic(), _spent(), _ours(), _peak()
         channel = "smtp" if specimen.kind == "eml" else "folder"
         case = Case("a", channel, channel, START, CLINIC, lambda: [specimen.data], {"name": specimen.name})
         examined = examine(case, self.means)
         said = tuple(_said(examined))
         seconds, grown = time.monotonic() - begun, _peak() - before
-        return Outcome(specimen, said, seconds, _ours() - ours, grown, tuple(self.deaths))
+        return Outcome(specimen, said, seconds, _spent() - spent, _ours() - ours, grown, tuple(self.deaths))
 
     def recovers(self) -> float:
-        """Seconds until a good report is accepted."""
+        """Seconds until a good report is accepted, of which few may be of the processor."""
         outcome = self.judge(GOOD)
-        assert outcome.said == ("accepted",) and not outcome.deaths, outcome
+        assert outcome.said == ("accepted",) and not outcome.deaths and outcome.spent < SLACK, outcome
         return outcome.seconds
 
 
@@ -119,6 +123,17 @@ def _told(refusal: Refusal) -> str:
 def _peak() -> int:
     """The most memory that this process had since the peak began anew, in MiB."""
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) >> 10
+
+
+def _spent() -> float:
+    """The processor time of this process and all its children so far, those that live and those that ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    live = 0
+    for path in Path("/proc/self/task").glob("*/children"):
+        for child in path.read_text().split():
+            with suppress(OSError):
+                live += sum(map(int, Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return _ours() + ended.ru_utime + ended.ru_stime + live / os.sysconf("SC_CLK_TCK")
 
 
 def _ours() -> float:
