@@ -28,8 +28,6 @@ OTHER_LIST = Titles(
     "送回的清单里有 {count} 行的编号对不上：编号被改动过，或不是贵单位的报表。",
     "{count} lines of the list that came back have references that do not fit: changed, or of another department.",
 )
-NOTHING_LEFT = Titles("没有了", "nothing")
-
 REASONS = {
     Refusal.NOT_ASKED: Titles(
         "说明没有采用：对不上待核实的问题。",
@@ -70,8 +68,6 @@ def spoken_of(row: int | None, column: int, language: Language) -> str:
 
 def places(asked: Sequence[Asked], titles: Mapping[str, str], language: Language) -> str:
     """The first of several queries, by their places."""
-    if not asked:
-        return NOTHING_LEFT[language]
     told = list(dict.fromkeys(place(one, titles, language) for one in asked))
     ends = ["……" if language is Language.ZH_CN else "…"] if len(told) > _SHOWN else []
     return ("、" if language is Language.ZH_CN else ", ").join([*told[:_SHOWN], *ends])
