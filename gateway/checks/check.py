@@ -52,7 +52,7 @@ class Checked:
     findings: Told
     rows: int
     _values: Callable[[], Values]
-    dataflow: Dataflow
+    dataflow: Dataflow | None  # None: only the counts are left
     encoded: bytes | None = None
 
     @property

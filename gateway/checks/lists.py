@@ -19,6 +19,8 @@ EXPLANATION = Titles("说明", "explanation")
 REFERENCE = Titles("编号（请勿改动）", "reference (please leave)")
 MOST_LINES = 10_000
 _SEEN_ROWS = 30  # in which the header is looked for
+_TITLES = tuple((key(EXPLANATION[language]), key(REFERENCE[language])) for language in Language)
+_HINT = re.compile("编号|reference", re.IGNORECASE)  # in every header of a list of ours
 _REFERENCE = re.compile(r"(A-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}\.[0-9]{1,4})/([0-9]{1,6})")
 
 
@@ -53,9 +55,10 @@ def read_list(table: Table) -> tuple[Line, ...] | None:
 def _places(rows: Sequence[Sequence[str]]) -> tuple[int, int] | None:
     """Where the two columns stand, if a row is the header of a list in one of our languages."""
     for row in rows:
+        if not _HINT.search(" ".join(row)):
+            continue  # most sheets are reports, and comparing every cell takes longer than checking it
         titles = [key(cell) for cell in row]
-        for language in Language:
-            said, referring = key(EXPLANATION[language]), key(REFERENCE[language])
+        for said, referring in _TITLES:
             if said in titles and referring in titles:
                 return titles.index(said), titles.index(referring)
     return None

@@ -25,6 +25,7 @@ def table_bytes(checked: Checked) -> bytes:
         return checked.encoded
     values = checked.values
     if isinstance(values, Mapping):
+        assert checked.dataflow
         types = {field.name: field.type.value for field in checked.dataflow.fields}
         return orjson.dumps({"types": types, "columns": {name: values[name] for name in types}})
     out = io.BytesIO()

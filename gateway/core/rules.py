@@ -35,11 +35,16 @@ class Rules:
     telephone: str | None = None  # of the lead office: fingerprints are compared by voice
     _by_id: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
     _by_address: Mapping[str, Officer] = field(init=False, repr=False, compare=False)
+    _owed: Mapping[str, tuple[Agreement, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Every arrival and every letter asks for an officer, of whom a large county has thousands.
         object.__setattr__(self, "_by_id", {o.id: o for o in self.officers()})
         object.__setattr__(self, "_by_address", {a.casefold(): o for o in self.officers() for a in o.addresses})
+        owed: dict[str, tuple[Agreement, ...]] = {}
+        for agreement in self.agreements.values():
+            owed[agreement.department] = (*owed.get(agreement.department, ()), agreement)
+        object.__setattr__(self, "_owed", owed)
 
     def officers(self) -> Iterator[Officer]:
         for department in self.departments.values():
@@ -53,4 +58,4 @@ class Rules:
         return self._by_address.get(address.casefold())
 
     def owed_by(self, department: str) -> tuple[Agreement, ...]:
-        return tuple(a for a in self.agreements.values() if a.department == department)
+        return self._owed.get(department, ())

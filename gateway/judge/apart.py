@@ -156,7 +156,7 @@ def _finding(told: dict[str, Any]) -> Finding:
 def counts_of(checked: Checked) -> Checked:
     """How much was found, without the table and what was said of it."""
     findings = ToldFindings(checked.findings.errors, checked.findings.queries, {})
-    return Checked(findings, checked.rows, _elsewhere, checked.dataflow)
+    return Checked(findings, checked.rows, _elsewhere, None)
 
 
 def _elsewhere() -> Any:

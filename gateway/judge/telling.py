@@ -90,7 +90,7 @@ def _submission(submission: str, found: Found, language: Language, content: str)
     findings = found.checked.findings.first(language, MOST_FINDINGS) if found.checked else ()
     recognised = found.recognised
     asked: tuple[Asked, ...] = ()
-    if found.checked and recognised and recognised.table and recognised.shape:
+    if found.checked and found.checked.dataflow and recognised and recognised.table and recognised.shape:
         asked = queries(findings, found.checked.dataflow, recognised.table, recognised.shape)
     return SubmissionDetail(
         submission=submission,

@@ -36,6 +36,9 @@ def _submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 _BY_ID = Prepared(_arrivals(arrivals.c.arrival == bindparam("arrival")))
+_WAITS = Prepared(
+    select(arrivals.c.arrival).where(arrivals.c.arrival == bindparam("arrival"), arrivals.c.waits.is_not(None))
+)
 _offered = arrivals.c.discarded.is_(None) & arrivals.c.erased.is_(None)
 _QUARANTINED = _arrivals(QUARANTINED, _offered, arrivals.c.waits.is_(None)).order_by(arrivals.c.judged)
 _SET_ASIDE = _arrivals(arrivals.c.set_aside.is_not(None), _offered).order_by(arrivals.c.set_aside)
@@ -63,6 +66,10 @@ class ArrivalViews(Asking):
     def arrival(self, arrival: str) -> Arrival | None:
         row = self._first(_BY_ID, arrival=arrival)
         return None if row is None else _arrival(row)
+
+    def waits(self, arrival: str) -> bool:
+        """Whether it still has to get a verdict."""
+        return self._first(_WAITS, arrival=arrival) is not None
 
     def ignored(self, arrival: str) -> tuple[Ignored, ...]:
         """The parts of an arrival that were not taken as submissions."""

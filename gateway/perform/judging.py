@@ -109,8 +109,7 @@ def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> V
     prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked, mended, explained)
 
     def decide(view: View) -> Decision:
-        known = view.arrival(case.arrival)
-        if known is None or not known.waits:
+        if not view.waits(case.arrival):
             return Decision((), (), None)
         return settle(prepared, office.rules, view, office.clock.now(), office.means.sameness_key)
 

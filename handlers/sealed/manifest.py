@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -64,6 +64,7 @@ class Manifest:
     sender: str
     sequence: int
     signed: datetime
+    _digest: str = field(default="", repr=False, compare=False)  # of the bytes that it was read from
 
     def __post_init__(self) -> None:
         for word in (self.dataflow, self.key, self.recipient, self.sender):
@@ -79,7 +80,7 @@ class Manifest:
     @property
     def digest(self) -> str:
         """SHA-256 of the encoded manifest: who sees it twice sees a replay."""
-        return hashlib.sha256(self.encode()).hexdigest()
+        return self._digest or hashlib.sha256(self.encode()).hexdigest()
 
     @property
     def size(self) -> int:
@@ -88,10 +89,13 @@ class Manifest:
 
     def encode(self) -> bytes:
         """The one form that counts: JSON with sorted keys, without spaces, in UTF-8."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields = {name: getattr(self, name) for name in _FIELDS}
         fields["signed"] = self.signed.strftime(_INSTANT)
         fields["files"] = [{name: getattr(file, name) for name in File.__slots__} for file in self.files]
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+_FIELDS: Final = tuple(one for one in Manifest.__slots__ if not one.startswith("_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def parse_manifest(raw: bytes) -> Manifest:
         fields["signed"] = datetime.fromisoformat(fields["signed"])
         fields["keys"] = tuple(fields["keys"])
         fields["files"] = tuple(File(**file) for file in fields["files"])
-        manifest = Manifest(**fields)
+        manifest = Manifest(**fields, _digest=hashlib.sha256(raw).hexdigest())
         _require(manifest.encode() == raw)
     except (ValueError, TypeError, KeyError, RecursionError):
         raise Unreadable(Trouble.DAMAGED, "manifest") from None
