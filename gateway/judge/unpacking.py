@@ -143,18 +143,38 @@ class Unpacker:
                     raise
             else:
                 return replace(_protected(found), by_password=True) if password and _all_locked(found) else found
+        return self._still_locked(part)
+
+    def _still_locked(self, part: PartInfo) -> Unpacked:
         if Way.KEY not in self._ways:
             return Unpacked(part, locked=True)  # once somebody is proven, it may be another department's
         raise Unreadable(Trouble.NEEDS_PASSWORD)
 
     def _keyed(self, part: PartInfo) -> Unpacked:
-        """Opened with our own keys. A signature counts whose certificate is an officer's at that time."""
+        """Opened with our own keys. A signature counts whose certificate is an officer's at that time.
+
+        What may hold a proof is tried without passwords first, and then with each by itself.
+        """
         handler = part.handler or ""
-        identity = self.secrets.identity(handler, self.had, self._passwords if Way.KEY in self._ways else ())
-        contents = self.open_part(part.path, handler, identity)
+        if handler not in PROOFS:
+            identity = self.secrets.identity(handler, self.had, self._passwords)
+            return _protected(self._found(part, self.open_part(part.path, handler, identity)))
+        contents: Contents | None = None
+        for passwords in [(), *((password,) for password in self._passwords[: self._tries_left])]:
+            self._tries_left -= len(passwords)
+            try:
+                contents = self.open_part(part.path, handler, self.secrets.identity(handler, self.had, passwords))
+            except Unreadable as trouble:
+                if trouble.trouble is not Trouble.NEEDS_PASSWORD:
+                    raise
+            else:
+                break
+        if contents is None:
+            return self._still_locked(part)
         found = self._found(part, contents)
-        found = replace(found, cover=self._cover(handler, found.signers)[0])
-        return _protected(found) if handler not in PROOFS or contents.encrypted else found
+        cover, by_password = self._cover(handler, found.signers)[0], "password" in found.notes
+        found = replace(found, cover=cover, by_password=by_password)
+        return _protected(found) if contents.encrypted else found
 
     def _beside(self, siblings: tuple[Unpacked, ...]) -> tuple[Unpacked, ...]:
         """Each signature that lies beside what it signs is put around it, if it counts.

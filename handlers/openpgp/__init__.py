@@ -2,7 +2,7 @@
 
 The secret is an `Identity`. Its `keys` are our private keys and its `certificates` those whose signatures may count,
 each an armoured block as `gpg --armor --export[-secret-keys]` writes it; private ones have no password. `passwords` are
-not used.
+tried on messages that are under a password and not for a key of ours.
 
 Trust: nothing is passed on before Sequoia has authenticated all that was encrypted, and verified all that was signed by
 a registered certificate. `signers` are fingerprints of primary keys. Encryption without integrity protection (no MDC)
@@ -39,6 +39,7 @@ from handlers.openpgp.packet import (
     packets,
     uncompressed,
 )
+from handlers.openpgp.password import inner_by_password
 from handlers.openpgp.signers import Judged, judge
 from handlers.openpgp.unwrap import SecretKey, inner_packets, secret_keys
 
@@ -80,9 +81,10 @@ def opens(head: bytes, name: str) -> bool:
 def open_parts(data: bytes, limits: Limits, secret: bytes | None = None) -> Opened:
     """The one file in it, called as it is called within; a mail's inside (PGP/MIME) has the media type of a mail.
 
-    Notes: `unsigned`, `unknown_signer`, `revoked_signer`, `expired_signer`, `weak_signature`. A signature that lies
-    beside what it signs (see `verify_beside`), or a public key, gives no part and the note `detached_signature` or
-    `public_key`. Raises `Unreadable`: NEEDS_KEY, FORGED, DAMAGED, UNSUPPORTED, TOO_LARGE, BOMB.
+    Notes: `unsigned`, `unknown_signer`, `revoked_signer`, `expired_signer`, `weak_signature`, `password` (one opened
+    it). A signature that lies beside what it signs (see `verify_beside`), or a public key, gives no part and the note
+    `detached_signature` or `public_key`. Raises `Unreadable`: NEEDS_KEY, NEEDS_PASSWORD, FORGED, DAMAGED, UNSUPPORTED,
+    TOO_LARGE, BOMB.
     """
     if len(data) > 2 * limits.bytes:
         raise Unreadable(Trouble.TOO_LARGE, "openpgp")
@@ -128,17 +130,36 @@ def _encrypted(message: list[Packet], limits: Limits, identity: Identity) -> Ope
     if message[-1].tag != SEIP or any(packet.tag not in (PKESK, SKESK) for packet in message[:-1]):
         raise Unreadable(Trouble.UNSUPPORTED, "openpgp structure")
     keys = [key for text in identity.keys for key in _own_keys(text)]
-    inner = inner_packets(message, keys)
+    inner, password = inner_packets(message, keys), None
     whole = b"".join(map(bytes, message))
+    if inner is None and any(packet.tag == SKESK for packet in message) and not _for_us(whole, message, identity):
+        inner, password = inner_by_password(message, identity.passwords)
     if inner is None:
         return _by_sequoia_alone(whole, identity, limits)
     compressed = any(packet.tag == COMPRESSED and packet.body[:1] == b"\x03" for packet in inner)
     if compressed:
         raise Unreadable(Trouble.UNSUPPORTED, "openpgp bzip2")  # Sequoia is built without it
     name, content, judged = _signed(uncompressed(inner, limits), limits, identity)
-    if _decrypted(whole, identity).bytes != content:
+    if (_decrypted(whole, identity) if password is None else _unlocked(whole, password)).bytes != content:
         raise Unreadable(Trouble.DAMAGED, "openpgp content")
-    return _told(name, content, judged)
+    found = _told(name, content, judged)
+    return found if password is None else replace(found, notes=(*found.notes, "password"))
+
+
+def _for_us(whole: bytes, message: Sequence[Packet], identity: Identity) -> bool:
+    """Whether a key of ours opens it all the same, in a form that only Sequoia knows."""
+    if not any(packet.tag == PKESK for packet in message):
+        return False
+    try:
+        _decrypted(whole, identity)
+    except Unreadable as trouble:
+        return trouble.trouble is not Trouble.NEEDS_KEY
+    return True
+
+
+def _unlocked(whole: bytes, password: str) -> pysequoia.Decrypted:
+    with calling(Trouble.DAMAGED, "openpgp"):
+        return pysequoia.decrypt(whole, passwords=[password])
 
 
 def _own_keys(text: str) -> list[SecretKey]:

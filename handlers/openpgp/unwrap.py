@@ -35,7 +35,7 @@ from handlers.openpgp.packet import (
 )
 
 _RSA, _ECDH, _X25519 = (1, 2), 18, 25
-_AES: Final = {7: 16, 8: 24, 9: 32}  # cipher → bytes of its key
+AES: Final = {7: 16, 8: 24, 9: 32}  # cipher → bytes of its key
 _HASHES: Final = {8: "sha256", 9: "sha384", 10: "sha512"}
 _CURVE25519: Final = bytes.fromhex("2b060104019755010501")
 _CURVES: Final[dict[bytes, ec.EllipticCurve]] = {
@@ -123,7 +123,7 @@ def inner_packets(message: Sequence[Packet], keys: Sequence[SecretKey]) -> list[
                 cipher, session_key = _session_key(packet.body, key)
             except (_Odd, ValueError, IndexError, KeyError, InvalidUnwrap):
                 continue
-            return packets(_decrypted(message[-1].body[1:], cipher, session_key))
+            return packets(decrypted(message[-1].body[1:], cipher, session_key))
     return None
 
 
@@ -145,7 +145,7 @@ def _session_key(body: bytes, key: SecretKey) -> tuple[int, bytes]:
 
 def _checked(plain: bytes) -> tuple[int, bytes]:
     cipher, session_key = plain[0], plain[1:-2]
-    if len(session_key) != _AES[cipher] or sum(session_key) & 0xFFFF != int.from_bytes(plain[-2:], "big"):
+    if len(session_key) != AES[cipher] or sum(session_key) & 0xFFFF != int.from_bytes(plain[-2:], "big"):
         raise _Odd
     return cipher, session_key
 
@@ -168,7 +168,7 @@ def _by_ecdh(sealed: bytes, key: SecretKey) -> bytes:
     """RFC 9580, 11.5: the shared point through a hash gives the key that wraps."""
     oid = key.public[1 : 1 + key.public[0]]
     _, after = _mpi(key.public, 1 + len(oid))
-    hash_name, wrap = _HASHES[key.public[after + 2]], _AES[key.public[after + 3]]
+    hash_name, wrap = _HASHES[key.public[after + 2]], AES[key.public[after + 3]]
     point, end = _mpi(sealed, 0)
     number = _mpi(key.secret, 0)[0]
     if oid == _CURVE25519:
@@ -190,12 +190,12 @@ def _by_x25519(sealed: bytes, key: SecretKey) -> tuple[int, bytes]:
     shared = private.exchange(x25519.X25519PublicKey.from_public_bytes(sealed[:32]))
     hkdf = HKDF(hashes.SHA256(), 16, salt=None, info=b"OpenPGP X25519")
     session_key = aes_key_unwrap(hkdf.derive(sealed[:32] + key.public + shared), sealed[34 : 33 + sealed[32]])
-    if len(session_key) != _AES[sealed[33]]:
+    if len(session_key) != AES[sealed[33]]:
         raise _Odd
     return sealed[33], session_key
 
 
-def _decrypted(body: bytes, cipher: int, session_key: bytes) -> bytes:
+def decrypted(body: bytes, cipher: int, session_key: bytes) -> bytes:
     """The packets under CFB and MDC (RFC 9580, 5.13.1). Raises `Unreadable(DAMAGED)`."""
     decryptor = Cipher(algorithms.AES(session_key), CFB(b"\0" * 16)).decryptor()
     plain = decryptor.update(body) + decryptor.finalize()

@@ -234,7 +234,7 @@ def test_a_file_for_another_needs_a_key(world: World) -> None:
     hidden = world.gpg.run("-r", world.stranger, "--throw-keyids", "-e", data=CONTENT)
     assert trouble_of(hidden, world.secret) is Trouble.NEEDS_KEY
     by_password = world.gpg.run("--passphrase", "agreed", "-c", data=CONTENT)
-    assert trouble_of(by_password, world.secret) is Trouble.NEEDS_KEY
+    assert trouble_of(by_password, world.secret) is Trouble.NEEDS_PASSWORD
 
 
 def test_encryption_without_integrity_is_refused(world: World) -> None:
