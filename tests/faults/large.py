@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.core.calendar import local_day
 from gateway.core.facts import Fact, Judged
 from gateway.demo.founding import PASSWORD
 from tests.faults.real_daemon import RealDaemon
@@ -32,20 +33,25 @@ class Measured:
 
 def csv_file(daemon: RealDaemon) -> tuple[str, bytes]:
     """As many hospital births as fit, each row right by itself."""
-    name, data = (file := daemon.county.csv("health", "hospital_births", "2026-M11")).name, file.data
+    name, data = (file := daemon.county.csv("health", "hospital_births", _this_month(daemon))).name, file.data
     head, *rows = data.splitlines(keepends=True)
     return name, head + b"".join(rows) * (_SIZE // sum(map(len, rows)))
 
 
 def workbook(daemon: RealDaemon) -> tuple[str, bytes]:
-    """A workbook that is large because of what lies in it beside the table."""
+    """A workbook that is large because of what lies in it beside the table, which holds no day that is yet to come."""
     import zipfile
 
-    file = daemon.county.workbook("health", "hospital_births", "2026-M11")
+    file = daemon.county.workbook("health", "vaccinations", _this_month(daemon))
     book = io.BytesIO(file.data)
     with zipfile.ZipFile(book, "a", zipfile.ZIP_STORED) as parts:
         parts.writestr("xl/media/image1.png", random.Random(1).randbytes(_SIZE))
     return file.name, book.getvalue()
+
+
+def _this_month(daemon: RealDaemon) -> str:
+    """The daemon goes by the real clock: of a month long past nothing is owed."""
+    return f"{local_day(daemon.county.gateway.clock.now(), 'Asia/Shanghai'):%Y-M%m}"
 
 
 def binary(_: RealDaemon) -> tuple[str, bytes]:
