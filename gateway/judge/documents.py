@@ -128,6 +128,15 @@ Read = Callable[[str, str], tuple[Table, ...]]
 """The tables of the part at a path, read by a handler. Raises `Unreadable` or `Unsafe`."""
 
 
+def proofs_of(document: Document, proof: Proof) -> frozenset[ProofKind]:
+    """All that holds for one file: what its containers prove, and what the message does, if that is proven itself."""
+    wrapping = document.wrapping
+    found = {wrapping.cover.kind} if wrapping.cover else set()
+    if wrapping.by_password:
+        found.add(ProofKind.PASSWORD)
+    return frozenset(found | ({proof.kind} - BESIDE.keys()))
+
+
 def proof_of_content(tree: Sequence[Unpacked]) -> Proof | None:
     """The strongest proof that a container gives of its content, and of several the first."""
     covers = [one.cover for one in every(tree) if one.cover]

@@ -19,7 +19,7 @@ from gateway.judge import explanation_words as words
 from gateway.judge.agreeing import BY_REPLY, Agreed
 from gateway.judge.binding import Open, bind
 from gateway.judge.consents import SIGNED
-from gateway.judge.documents import BESIDE, Document, Wrapping
+from gateway.judge.documents import Document, Wrapping, proofs_of
 from gateway.judge.explaining import Reply
 from gateway.judge.shelf import Shelf
 from gateway.ledger.answers import Submission
@@ -90,11 +90,7 @@ def _numbers(shelf: Shelf, submission: str, department: str) -> frozenset[int]:
 
 def of_file(document: Document, proof: Proof, texts: Texts) -> Source:
     """What is said in a file, with all that holds for that file."""
-    wrapping = document.wrapping
-    found = {wrapping.cover.kind} if wrapping.cover else set()
-    if wrapping.by_password:
-        found.add(ProofKind.PASSWORD)
-    return Source(texts, frozenset(found | ({proof.kind} - BESIDE.keys())), wrapping, document.part)
+    return Source(texts, proofs_of(document, proof), document.wrapping, document.part)
 
 
 def from_reply(

@@ -21,7 +21,7 @@ from gateway.core.rules import Rules
 from gateway.judge import explanation_facts, repairs
 from gateway.judge.case import Case, Examined
 from gateway.judge.details import submission_id
-from gateway.judge.documents import BESIDE, Document
+from gateway.judge.documents import proofs_of
 from gateway.judge.explanations import Prepared as Explanations
 from gateway.judge.offered_keys import offers
 from gateway.judge.submissions import Found
@@ -216,7 +216,7 @@ def _outcome(
         dataflow=found.dataflow,
         period=found.period,
         had=case.had,
-        proofs=_proofs(found.document, proof),
+        proofs=proofs_of(found.document, proof),
         protections=found.document.wrapping.protections,
         sameness=sameness,
         manifest=digest,
@@ -227,15 +227,6 @@ def _outcome(
     if claim.proofs <= _REPLAYABLE and (earlier := _accepted_before(claim, view)):
         return Repeated(earlier)
     return decide.decide(claim, view.known_for(claim, rules))
-
-
-def _proofs(document: Document, proof: Proof) -> frozenset[ProofKind]:
-    """All that holds for one file: what its containers prove, and what the message does, if that is proven itself."""
-    wrapping = document.wrapping
-    found = {wrapping.cover.kind} if wrapping.cover else set()
-    if wrapping.by_password:
-        found.add(ProofKind.PASSWORD)
-    return frozenset(found | ({proof.kind} - BESIDE.keys()))
 
 
 def _accepted_before(claim: Claim, view: View) -> str | None:

@@ -12,6 +12,8 @@ from gateway.checks.tables import read_table
 from gateway.core.agreement import ProofKind
 from gateway.core.facts import Explained, Judged, Proof
 from gateway.core.parties import Language
+from gateway.judge import explanation_facts
+from gateway.judge.explanation_facts import is_stale
 from gateway.ledger.rebuild import check
 from gateway.perform import judging
 from tests.judge.desk import CLINIC, HEALTH, Desk, File, body, outcomes
@@ -443,6 +445,8 @@ def test_the_accepted_table_stays_as_it_was(desk: Desk) -> None:
 
 def test_what_came_in_between_is_seen_before_anything_is_recorded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two replies are looked at before either is recorded: neither may forget what the other said."""
+    came_in_between = iter((False, True))
+    monkeypatch.setattr(explanation_facts, "is_stale", lambda *given: next(came_in_between, False) or is_stale(*given))
     of = send(desk, report()).submissions[0].submission
     to = letter(desk)
     for text in ("3：早产", "5：已核对"):
