@@ -46,9 +46,9 @@ def gather(owed: Sequence[Duty]) -> list[tuple[Duty, ...]]:
     return runs
 
 
-def for_a_while(run: Sequence[T], seconds: float = SECONDS) -> Iterator[T]:
+def for_a_while(run: Sequence[T]) -> Iterator[T]:
     """One after the other, the first in any case, until the time is up."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + SECONDS
     for number, one in enumerate(run):
         if number and time.monotonic() >= until:
             return
