@@ -158,8 +158,8 @@ def _office(
 
 
 def _examiners(settings: Settings) -> Examiners:
-    """A processor is left for the daemon."""
-    count = min(LANES[Judge], max(1, len(os.sched_getaffinity(0)) - 1))
+    """One for each processor: while its sandbox worker works, an examiner waits."""
+    count = min(LANES[Judge], len(os.sched_getaffinity(0)))
     box = settings.sandbox
     return Examiners(Workplace(HANDLERS, box.memory, box.time, box.output, box.hardening), count)
 

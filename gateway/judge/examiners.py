@@ -95,10 +95,12 @@ class Examiners:
         self._lock = Lock()
         self._first: _Examiner | None = None
 
-    def are_ready(self) -> bool:
-        """Whether to give them anything. The first who asks has them started, which takes a moment."""
+    def are_ready(self, wanted: bool) -> bool:
+        """Whether to give them anything. The first who wants them has them started, which takes a moment."""
         with self._lock, suppress(OSError):  # where no process can be started, the daemon examines
             if self._first is None:
+                if not wanted:
+                    return False
                 self._first = self._start()
                 for _ in range(self._count - 1):
                     self._free.put(None)

@@ -28,7 +28,7 @@ from gateway.perform.receipts import MOST_DETAILS
 from gateway.perform.together import SECONDS, Troubles, blamed_on, for_a_while
 from gateway.store import Decision, Reading, Recorded
 
-MANY = 8  # arrivals of one run that are worth another process
+MANY = 8  # arrivals of one run that are worth other processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ def _case_of(office: Office, reading: Reading, duty: Judge) -> tuple[Arrival, Ca
 
 
 def _dossiers(office: Office, cases: Mapping[Judge, Case], troubles: Troubles) -> Iterator[tuple[Judge, Dossier]]:
-    """The cases examined, one after the other: here, or, where so many came, in a process of its own."""
+    """The cases examined, one after the other: here, or, once many came together, in a process of its own."""
     run, others = list(cases.values()), office.examiners
-    elsewhere = others is not None and len(run) >= MANY and others.are_ready()
+    elsewhere = others is not None and others.are_ready(wanted=len(run) >= MANY)
     drawn = others.draw_up(run, office.means, SECONDS) if others and elsewhere else _here(run, office)
     for duty in cases:
         dossier: Dossier | Temporary | None = None

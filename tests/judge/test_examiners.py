@@ -64,7 +64,7 @@ def cases_of(desk: Desk) -> list[Case]:
 
 def ready(pool: Examiners) -> None:
     until = time.monotonic() + 120
-    while not pool.are_ready():
+    while not pool.are_ready(wanted=True):
         assert time.monotonic() < until
         time.sleep(0.02)
 
@@ -143,7 +143,7 @@ def test_an_examiner_that_ends_is_the_trouble_of_the_case_whose_turn_it_was(desk
 
 def test_where_no_process_can_be_started_none_is_ready() -> None:
     with closing(Examiners(PLACE, 3, ("/nowhere/at-all",))) as pool:
-        assert not pool.are_ready()
+        assert not pool.are_ready(wanted=True)
 
 
 def test_of_several_all_can_be_had(desk: Desk) -> None:
@@ -161,10 +161,11 @@ def test_of_several_all_can_be_had(desk: Desk) -> None:
 class Elsewhere:
     """Stands for the processes: draws up here, and says what was given to it."""
 
-    def __init__(self, *answers: Temporary | Broken | None, is_ready: bool = True) -> None:
-        self.is_ready, self.given, self.answers = is_ready, 0, answers
+    def __init__(self, *answers: Temporary | Broken | None, can_start: bool = True) -> None:
+        self.is_ready, self.can_start, self.given, self.answers = False, can_start, 0, answers
 
-    def are_ready(self) -> bool:
+    def are_ready(self, wanted: bool) -> bool:
+        self.is_ready = self.is_ready or (wanted and self.can_start)
         return self.is_ready
 
     def draw_up(self, cases: Sequence[Case], means: Means, seconds: float) -> Iterator[Dossier | Temporary]:
@@ -199,17 +200,24 @@ def judged(desk: Desk, count: int = judging.MANY) -> list[Judged]:
     return [desk.verdict(arrival) for arrival in came]
 
 
-def test_many_arrivals_are_given_away_and_few_are_not(desk: Desk) -> None:
+def test_once_many_came_together_all_are_given_away(desk: Desk) -> None:
     elsewhere = at(desk, Elsewhere())
     desk.judge(desk.message(CLINIC, [report()]), CLINIC)
     assert elsewhere.given == 0
     with mock.patch.dict("gateway.perform.together.LANES", clear=True):
         judged(desk)
     assert elsewhere.given == judging.MANY
+    desk.judge(desk.message(CLINIC, [report(7)]), CLINIC)
+    assert elsewhere.given == judging.MANY + 1
+
+
+def test_nobody_is_started_for_few() -> None:
+    with mock.patch.object(Examiners, "_start", side_effect=AssertionError("started")):
+        assert not Examiners(PLACE, 1).are_ready(wanted=False)
 
 
 def test_until_they_are_ready_everything_is_examined_here(desk: Desk) -> None:
-    elsewhere = at(desk, Elsewhere(is_ready=False))
+    elsewhere = at(desk, Elsewhere(can_start=False))
     with mock.patch.dict("gateway.perform.together.LANES", clear=True):
         assert ("accepted", None) in {one for verdict in judged(desk) for one in outcomes(verdict)}
     assert elsewhere.given == 0
