@@ -97,7 +97,7 @@ class Examiners:
 
     def are_ready(self, wanted: bool) -> bool:
         """Whether to give them anything. The first who wants them has them started, which takes a moment."""
-        with self._lock, suppress(OSError):  # where no process can be started, the daemon examines
+        with self._lock, suppress(EOFError, OSError):  # where none can be started, the daemon examines
             if self._first is None:
                 if not wanted:
                     return False

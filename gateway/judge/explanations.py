@@ -27,8 +27,6 @@ from gateway.ledger.answers import Submission
 from gateway.ledger.views import View
 from gateway.vault import NewBlob
 
-_RANKS = {kind: rank for rank, kind in enumerate(ProofKind)}
-
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -78,6 +76,12 @@ class _Work:
         return notes
 
 
+def concerns(dossier: Dossier) -> bool:
+    """Whether anything is asked in it, or may be explained by it: most reports have nothing of either."""
+    examined = dossier.examined
+    return bool(examined.reply or examined.lists or any(one.asked for one in dossier.details.submissions))
+
+
 def prepare(
     case: Case, dossier: Dossier, rules: Rules, view: View, read: Callable[[str], bytes],
     keep: Callable[[bytes], NewBlob],
@@ -85,8 +89,7 @@ def prepare(
     """What is explained, and the details with what a letter tells of that. `read` and `keep` are the vault's."""
     examined, details, proof = dossier.examined, dossier.details, dossier.examined.proof
     officer = rules.officer(proof.officer) if proof else None
-    asks = any(one.asked for one in details.submissions)
-    if proof is None or officer is None or not (asks or examined.reply or examined.lists):
+    if proof is None or officer is None:
         return details, ()
     shelf = Shelf(view, read)
     work = _Work(case, list(details.submissions), dossier.said, rules, officer, shelf, keep)
@@ -183,7 +186,7 @@ def _refused(work: _Work, source: Source, given: _Given) -> Refusal | None:
     if agreement is None or arrival is None or arrival.proof is None:
         return Refusal.NOT_OWED
     first = ProofKind.SEAL if of.key else arrival.proof.kind
-    if all(_RANKS[kind] > _RANKS[first] for kind in source.proofs):
+    if all(kind.rank > first.rank for kind in source.proofs):
         return Refusal.PROOF_TOO_WEAK
     if not source.proofs & {ProofKind.ADMITTED, *agreement.proofs}:
         return Refusal.PROOF_TOO_WEAK

@@ -118,6 +118,8 @@ def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> V
 
 def _explained(office: Office, case: Case, dossier: Dossier) -> tuple[Details, tuple[explanations.Prepared, ...]]:
     """What it explains, with what was asked and said before."""
+    if not explanations.concerns(dossier):
+        return dossier.details, ()
 
     def read(blob: str) -> bytes:
         return office.store.read_all(blob, MOST_DETAILS)
