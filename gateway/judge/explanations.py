@@ -77,20 +77,23 @@ class _Work:
 
 
 def concerns(dossier: Dossier) -> bool:
-    """Whether anything is asked in it, or may be explained by it: most reports have nothing of either."""
+    """Whether somebody proven is asked anything, or may explain it: most reports have nothing of either."""
     examined = dossier.examined
-    return bool(examined.reply or examined.lists or any(one.asked for one in dossier.details.submissions))
+    asked = any(one.asked for one in dossier.details.submissions)
+    return examined.proof is not None and bool(examined.reply or examined.lists or asked)
 
 
 def prepare(
     case: Case, dossier: Dossier, rules: Rules, view: View, read: Callable[[str], bytes],
     keep: Callable[[bytes], NewBlob],
 ) -> tuple[Details, tuple[Prepared, ...]]:  # fmt: skip
-    """What is explained, and the details with what a letter tells of that. `read` and `keep` are the vault's."""
+    """What is explained, and the details with what a letter tells of that; only of a dossier that it `concerns`.
+
+    `rules` are those that it was examined by; `read` and `keep` are the vault's.
+    """
     examined, details, proof = dossier.examined, dossier.details, dossier.examined.proof
     officer = rules.officer(proof.officer) if proof else None
-    if proof is None or officer is None:
-        return details, ()
+    assert proof is not None and officer is not None
     shelf = Shelf(view, read)
     work = _Work(case, list(details.submissions), dossier.said, rules, officer, shelf, keep)
     listed, strange = from_lists(examined.lists, proof, officer, shelf)
@@ -136,8 +139,11 @@ def _in_column(work: _Work, number: int, found: Found, of: Submission) -> Mappin
 
 def _fitted(work: _Work, asked: Sequence[Asked], said: Mapping[int, str], wanted: Sequence[Asked]) -> dict[int, str]:
     """What is said to the queries of one version, as said to those of another."""
-    told = [Explanation(one, said[one.number], work.case.arrival) for one in asked if one.number in said]
-    return {number: one.text for number, one in fitting([told], wanted).items()}
+    return {number: one.text for number, one in fitting([_explanations(work, asked, said)], wanted).items()}
+
+
+def _explanations(work: _Work, asked: Sequence[Asked], said: Mapping[int, str]) -> list[Explanation]:
+    return [Explanation(one, said[one.number], work.case.arrival) for one in asked if one.number in said]
 
 
 # --- whose queries are asked now ---
@@ -163,11 +169,7 @@ def _given(work: _Work, sources: Sequence[Source]) -> dict[str, _Given]:
 
 def _moved(work: _Work, first: Submission, texts: Mapping[int, str], given: _Given) -> dict[int, str]:
     """The same for a newer version, as far as it asks the same of the same rows."""
-    told = [
-        Explanation(one, texts[one.number], work.case.arrival)
-        for one in work.shelf.detail(first.submission).asked
-        if one.number in texts
-    ]
+    told = _explanations(work, work.shelf.detail(first.submission).asked, texts)
     moved = fitting([told], given.detail.asked)
     kept = {one.asked.number for one in moved.values()}
     if gone := [one.asked for one in told if one.asked.number not in kept]:
@@ -210,9 +212,7 @@ def _new(work: _Work, number: int, found: Found, given: dict[str, _Given]) -> Pr
     for one in [one for one in given.values() if one.of.obligation == obligation]:
         said = {**_fitted(work, one.detail.asked, one.texts, detail.asked), **said}
         del given[one.of.submission]
-    new = {
-        one.number: Explanation(one, said[one.number], work.case.arrival) for one in detail.asked if one.number in said
-    }
+    new = {one.asked.number: one for one in _explanations(work, detail.asked, said)}
     before = fitting(shelf.said_before(obligation), detail.asked)
     carried = {number: replace(one, asked=_of(detail, number)) for number, one in before.items() if number not in new}
     every = {**carried, **new}

@@ -76,17 +76,19 @@ class Browser:
         """A tab whose downloads go to this folder; `alone`: with a storage of its own that nobody has written to."""
         downloads.mkdir(parents=True, exist_ok=True)
         own = {"browserContextId": self.call("Target.createBrowserContext")["browserContextId"]} if alone else {}
-        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads), **own)
+        self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads),
+                  eventsEnabled=True, **own)  # fmt: skip
         target = self.call("Target.createTarget", url="about:blank", **own)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        return Page(self, session, downloads)
+        return Page(self, session, target, downloads)
 
 
 class Page:
     """A tab, as a person meets it: elements by selector, keys, files; and what it asked the network for."""
 
-    def __init__(self, browser: Browser, session: str, downloads: Path) -> None:
-        self._browser, self._session, self.downloads = browser, session, downloads
+    def __init__(self, browser: Browser, session: str, frame: str, downloads: Path) -> None:
+        self._browser, self._session, self._frame, self.downloads = browser, session, frame, downloads
+        self._fetched: set[str] = set()
         for domain in ("Page", "Runtime", "Network", "DOM", "Log"):
             self.call(f"{domain}.enable")
         self.resize(1366, 768)
@@ -195,14 +197,23 @@ class Page:
     def downloaded(self, name: str) -> bytes:
         """A file that the page saved, when it is whole; it is taken away, so that the next of its name is seen."""
         path, end = self.downloads / name, time.monotonic() + _PATIENCE
-        while not path.exists():
+        while not (saved := self._saved(name)):
             if time.monotonic() > end:
                 raise PageError(f"{name} was not saved, but {[p.name for p in self.downloads.iterdir()]}")
             self.js("1")
             time.sleep(0.03)
+        self._fetched |= saved
         data = path.read_bytes()
         path.unlink()
         return data
+
+    def _saved(self, name: str) -> set[str]:
+        """Downloads of this name that are over, and not fetched yet: before that, an empty file may lie there."""
+        events = self._browser.events
+        begun = [e["params"] for e in events if e.get("method") == "Browser.downloadWillBegin"]
+        mine = {b["guid"] for b in begun if b["frameId"] == self._frame and b["suggestedFilename"] == name}
+        told = [e["params"] for e in events if e.get("method") == "Browser.downloadProgress"]
+        return {t["guid"] for t in told if t["state"] == "completed"} & mine - self._fetched
 
     def screenshot(self, file: Path, *, whole: bool = True) -> None:
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
