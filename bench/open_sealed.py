@@ -69,7 +69,7 @@ def open_it(path: str) -> None:
         public = crypto_sign_seed_keypair(SEED)[0]
 
         def check(signed: sealed.Signed) -> None:
-            sealed.verify_manifest(signed.raw, signed.signature, public, unlocked.sealing_public)
+            sealed.verify_manifest(signed, public, unlocked.sealing_public)
 
         sealed.open_stream(header, source, unlocked.content_key, lambda _: out.write, check)
 

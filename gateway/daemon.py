@@ -25,7 +25,8 @@ from gateway.perform.together import Failed
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
 PATIENCE = 0.25  # seconds; a run that takes longer waits for a relay or the disk, and another may work meanwhile
-_REST = 16.0  # times as long as a look took, before the next one
+# Before the next look, in times of the processor's time that one took: where all that it found is begun, and where not.
+_REST, _LONG_REST = 4.0, 32.0
 
 
 class Work(Protocol):
@@ -77,7 +78,7 @@ class Daemon:
     ) -> None:
         self._work, self._clock, self._alarm_after, self._die = work, clock, alarm_after, die
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="duty")
-        self._wake = threading.Event()
+        self._wake, self._all_begun = threading.Event(), threading.Event()
         self._busy: dict[str, Future[None]] = {}
         self._threads, self._lanes = threads, lanes or {}
         self._begun: dict[type[Duty], list[float]] = defaultdict(list)  # when each run under way was begun
@@ -93,7 +94,7 @@ class Daemon:
         while not stop.is_set():
             self._wake.clear()
             pulse()
-            begun = time.monotonic()
+            begun = time.thread_time()
             try:
                 self.look()
             except BaseException as error:
@@ -101,7 +102,9 @@ class Daemon:
                 self._die()
                 raise
             # Under load every finished duty wakes the loop: looking must not take more than its share.
-            stop.wait((time.monotonic() - begun) * _REST)
+            took = time.thread_time() - begun
+            stop.wait(took * _REST)
+            self._all_begun.wait(took * (_LONG_REST - _REST))
             self._wake.wait(1.0)
         with self._lock:
             self._queues.clear()  # what has not begun is still owed
@@ -128,6 +131,7 @@ class Daemon:
             for kind in list(self._queues):
                 self._begin_next(kind)  # those under way may have turned out to be waiting
             started = [self._queue(run) for run in self._work.runs(ready)]
+            self._tell_begun()
             return started, list(before.values())
 
     def _queue(self, run: Sequence[Duty]) -> Future[None]:
@@ -144,6 +148,12 @@ class Daemon:
         if queue and (lanes is None or self._has_room(begun, lanes, now)):
             begun.append(now)
             self._pool.submit(self._perform, *queue.popleft(), now)
+
+    def _tell_begun(self) -> None:
+        if any(self._queues.values()):
+            self._all_begun.clear()
+        else:
+            self._all_begun.set()
 
     def _has_room(self, begun: Sequence[float], lanes: int, now: float) -> bool:
         working = sum(now - one < PATIENCE for one in begun)
@@ -175,6 +185,7 @@ class Daemon:
                 self._busy.pop(duty.id, None)
             self._begun[type(run[0])].remove(begun)
             self._begin_next(type(run[0]))
+            self._tell_begun()
         self._wake.set()
         if failure is None:
             future.set_result(None)

@@ -393,3 +393,46 @@ def test_a_run_that_waits_for_the_world_outside_lets_another_work() -> None:
     held.set()
     daemon.settle()
     assert work.open == []
+
+
+def looked(work: Work, daemon: Daemon, took: float, enough: int) -> int:
+    """How often a loop looked, each time for so long of the processor's time, until so much was performed."""
+    times, asked, stop = [0], work.owed, threading.Event()
+
+    def owed(now: datetime) -> Sequence[Duty]:
+        times[0] += 1
+        end = time.thread_time() + took
+        while time.thread_time() < end:
+            pass
+        return asked(now)
+
+    work.owed = owed  # type: ignore[method-assign]
+    thread = threading.Thread(target=daemon.run, args=(stop,))
+    thread.start()
+    until(lambda: len(work.performed) >= enough)
+    stop.set()
+    daemon.wake()
+    thread.join(10)
+    return times[0]
+
+
+def test_while_runs_wait_their_turn_the_ledger_is_asked_seldom() -> None:
+    """Every end of a run wakes the loop, but all that it could find would only have to wait as well."""
+    work = Work([Send(f"L-{number}") for number in range(40)], lambda duty: time.sleep(0.02))
+    daemon = Daemon(work, TurnedClock(), threads=2, lanes={Send: 1}, alarm_after=ALARM_AFTER, die=lambda: None)
+    assert looked(work, daemon, 0.02, enough=39) <= 4
+
+
+def test_once_all_is_begun_the_loop_does_not_rest_long() -> None:
+    """A look that took long because much was owed must not keep waiting what comes after."""
+    took, at = 0.1, list[float]()
+    here = room("L-1")
+
+    def do(duty: Duty) -> None:
+        at.append(time.monotonic())
+        if duty == Send("L-1"):
+            here.work.open.append(Send("L-2"))
+
+    here.work.do = do
+    looked(here.work, here.daemon, took, enough=2)
+    assert at[1] - at[0] < 16 * took

@@ -58,6 +58,8 @@ def explains(sheet: str, dataflows: Sequence[Dataflow]) -> bool:
     Words that name a report are taken out first: "sample survey" is one.
     """
     text = key(sheet)
+    if not _EXPLAINING.search(text):
+        return False
     for word in sorted({word for flow in dataflows for word in _words(flow)}, key=len, reverse=True):
         text = text.replace(word, "|")
     return _EXPLAINING.search(text) is not None

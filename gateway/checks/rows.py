@@ -35,6 +35,7 @@ SUSPECT = (
     "）", "total", "Total", "TOTAL", "sum", "Sum", "SUM",
 )  # fmt: skip
 """What the first cell of a totals row or a foot line holds at least one of."""
+_SUSPECT = re.compile("|".join(map(re.escape, SUSPECT)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def blank(text: str) -> bool:
 
 def suspect(text: str) -> bool:
     """Whether a first cell may be that of a totals row or a foot line."""
-    return any(word in text for word in SUSPECT)
+    return _SUSPECT.search(text) is not None
 
 
 def sort_rows(rows: Sequence[Row], first: int, known: Sequence[int]) -> tuple[list[Row], list[int], list[Aside]]:

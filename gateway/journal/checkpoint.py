@@ -96,7 +96,7 @@ class Signer:
 
     def under(self, name: str) -> Signer:
         """The same key under another name: an era has its own origin."""
-        return Signer(name, self.seed)
+        return self if name == self.name else Signer(name, self.seed)
 
 
 @dataclass(frozen=True, slots=True)

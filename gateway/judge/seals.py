@@ -49,7 +49,7 @@ def verified_seal(
     officer = rules.officer(key.officer) if isinstance(key, PublicKey) else None
     if isinstance(key, Refusal) or officer is None:
         return Seal(contents, refusal=key if isinstance(key, Refusal) else Refusal.KEY_UNKNOWN)
-    manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
+    manifest = verify_manifest(signed, key.signing, unlocked.sealing_public)
     if manifest.sender != officer.department:
         return Seal(contents, refusal=Refusal.FORGED)
     wrong = None if manifest.recipient == rules.lead_office else Refusal.WRONG_RECIPIENT

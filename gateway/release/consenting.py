@@ -51,7 +51,7 @@ def offers_in(file: Path, key: PrivateKey, sender: Public) -> tuple[Offered, ...
     unlocked = unlock_for(data, (key.sealing_private,))
     opened = open_parts(data, Limits(), unlocked.content_key)
     signed = Signed.from_mapping(opened.manifest or {})
-    manifest = verify_manifest(signed.raw, signed.signature, sender.signing, unlocked.sealing_public)
+    manifest = verify_manifest(signed, sender.signing, unlocked.sealing_public)
     return tuple(_offered(part, manifest) for part in opened.parts if _NAME.fullmatch(part.name))
 
 

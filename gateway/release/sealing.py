@@ -120,7 +120,7 @@ def open_file(file: Path, private_keys: Sequence[bytes], sender: Public | None, 
 
         def proven(signed: Signed) -> None:
             if sender:
-                verify_manifest(signed.raw, signed.signature, sender.signing, unlocked.sealing_public)
+                verify_manifest(signed, sender.signing, unlocked.sealing_public)
             elif unlocked.sealing_public.hex() not in signed.manifest.keys:
                 raise Unreadable(Trouble.FORGED, "recipient")
             targets.begin(signed.manifest)

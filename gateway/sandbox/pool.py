@@ -15,7 +15,7 @@ from gateway.sandbox.answers import Hardening
 from gateway.sandbox.session import Session
 from gateway.sandbox.worker import Worker
 
-_ARRIVALS = 500  # of one worker's life
+_ARRIVALS = 5_000  # of one worker's life
 _GROWTH = 64 << 10  # KiB above what it began with
 _LIVES = 4  # processor time of a whole life, in times of one arrival
 

@@ -72,7 +72,7 @@ def read_sheets(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
 def _separator(text: str, limits: Limits) -> str:
     """The one that cuts most rows into the same number of cells, more than one; a comma if none does."""
     best, chosen = (0.0, 0), _SEPARATORS[0]
-    for separator in _SEPARATORS:
+    for separator in filter(text.__contains__, _SEPARATORS):
         widths: Counter[int] = Counter()
         with suppress(Unreadable):  # quotes that do not close here may well close elsewhere
             widths.update(len(row) for row in islice(_records(text, separator, limits), _SAMPLE) if any(row))

@@ -200,7 +200,7 @@ def _first_chunk(chunk: bytes) -> tuple[Signed, memoryview]:
     if not 4 < end <= 4 + MANIFEST_BYTES or len(chunk) < end + 64:
         raise Unreadable(Trouble.DAMAGED, "manifest")
     raw = chunk[4:end]
-    return Signed(raw, chunk[end : end + 64], parse_manifest(raw)), memoryview(chunk)[end + 64 :]
+    return Signed(raw, chunk[end : end + 64]), memoryview(chunk)[end + 64 :]
 
 
 def _same_recipients(header: bytes, manifest: Manifest) -> None:

@@ -100,11 +100,17 @@ _FIELDS: Final = tuple(one for one in Manifest.__slots__ if not one.startswith("
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A manifest with its signature as they came: not proven until `verify_manifest` has returned."""
+    """A manifest with its signature as they came: not proven until `verify_manifest` has returned.
+
+    Raises `Unreadable(DAMAGED)` for bytes that are no manifest.
+    """
 
     raw: bytes
     signature: bytes
-    manifest: Manifest
+    manifest: Manifest = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "manifest", parse_manifest(self.raw))
 
     def to_mapping(self) -> dict[str, object]:
         """For the way out of the sandbox, as JSON: `raw` is the manifest's own text, `signature` hexadecimal."""
@@ -116,8 +122,7 @@ class Signed:
         raw, signature = fields.get("raw"), fields.get("signature")
         if not (isinstance(raw, str) and isinstance(signature, str) and re.fullmatch("[0-9a-f]{128}", signature)):
             raise Unreadable(Trouble.DAMAGED, "manifest")
-        text = raw.encode("utf-8", "replace")
-        return cls(text, bytes.fromhex(signature), parse_manifest(text))
+        return cls(raw.encode("utf-8", "replace"), bytes.fromhex(signature))
 
 
 def parse_manifest(raw: bytes) -> Manifest:
@@ -138,21 +143,20 @@ def parse_manifest(raw: bytes) -> Manifest:
     return manifest
 
 
-def verify_manifest(raw: bytes, signature: bytes, signing_public: bytes, sealing_public: bytes | None) -> Manifest:
+def verify_manifest(signed: Signed, signing_public: bytes, sealing_public: bytes | None) -> Manifest:
     """The manifest, proven to be signed by this key and meant for the holder of `sealing_public`.
 
     `sealing_public` belongs to the private key that opened the file: a recipient who seals the same content to others
     cannot put them into the signed list. None for whoever keeps a manifest without being its recipient (an auditor).
-    Raises `Unreadable`: DAMAGED, or FORGED when the signature or the recipient does not fit.
+    Raises `Unreadable(FORGED)` when the signature or the recipient does not fit.
     """
-    manifest = parse_manifest(raw)
     try:
-        sodium.crypto_sign_open(signature + CONTEXT + raw, signing_public)
+        sodium.crypto_sign_open(signed.signature + CONTEXT + signed.raw, signing_public)
     except (CryptoError, ValueError, TypeError):
         raise Unreadable(Trouble.FORGED, "signature") from None
-    if sealing_public is not None and sealing_public.hex() not in manifest.keys:
+    if sealing_public is not None and sealing_public.hex() not in signed.manifest.keys:
         raise Unreadable(Trouble.FORGED, "recipient")
-    return manifest
+    return signed.manifest
 
 
 def sign_manifest(raw: bytes, signing_key: bytes) -> bytes:

@@ -47,7 +47,7 @@ def test_a_sealed_file_is_unlocked_outside_opened_inside_and_proven_outside(sand
         contents = session.open("0", "sealed", unlocked.content_key)
         signed = sealed.Signed.from_mapping(contents.manifest or {})
         sender = by_hand.signing_public(by_hand.SENDER)
-        manifest = sealed.verify_manifest(signed.raw, signed.signature, sender, unlocked.sealing_public)
+        manifest = sealed.verify_manifest(signed, sender, unlocked.sealing_public)
         assert [(file.name, file.rows, file.sha256) for file in manifest.files] == [
             (part.name, rows, part.sha256) for part, rows in zip(contents.parts, (3, None), strict=True)
         ]

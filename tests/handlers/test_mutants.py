@@ -238,7 +238,7 @@ def test_sealed_files_whose_manifest_an_officer_made_up() -> None:
         opened = sealed.open_parts(file, Limits(), unlocked.content_key)
         signed = sealed.Signed.from_mapping(opened.manifest or {})
         public = by_hand.signing_public(by_hand.SENDER)
-        sealed.verify_manifest(signed.raw, signed.signature, public, unlocked.sealing_public).encode()
+        sealed.verify_manifest(signed, public, unlocked.sealing_public).encode()
         unpacked(opened)
 
     fuzzed(1_000, ("content", "damaged", "forged", "needs_key"), attempt)

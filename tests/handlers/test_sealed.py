@@ -33,7 +33,7 @@ def proven(file: bytes) -> sealed.Manifest:
     unlocked = unlock_for(file[: sealed.HEADER_BYTES], [RECIPIENT])
     signed = Signed.from_mapping(open_parts(file, Limits(), unlocked.content_key).manifest or {})
     public = by_hand.signing_public(SENDER)
-    return sealed.verify_manifest(signed.raw, signed.signature, public, unlocked.sealing_public)
+    return sealed.verify_manifest(signed, public, unlocked.sealing_public)
 
 
 def streamed(
@@ -128,10 +128,10 @@ def test_the_words_of_a_sender_passed_on_to_another_prove_nothing() -> None:
     file = made(b"x")
     signed = Signed.from_mapping(open_parts(file, Limits(), unlock(file[:6000], [RECIPIENT])).manifest or {})
     public = by_hand.signing_public(SENDER)
-    assert sealed.verify_manifest(signed.raw, signed.signature, public, None).sender == "civil-affairs"
+    assert sealed.verify_manifest(signed, public, None).sender == "civil-affairs"
     for signing, sealing in ((public, by_hand.sealing_public(STRANGER)), (by_hand.signing_public(STRANGER), TO[0])):
         with pytest.raises(Unreadable) as trouble:
-            sealed.verify_manifest(signed.raw, signed.signature, signing, sealing)
+            sealed.verify_manifest(signed, signing, sealing)
         assert trouble.value.trouble is Trouble.FORGED
 
 

@@ -25,7 +25,7 @@ def said(file: bytes) -> tuple[str, sealed.Manifest | None]:
         opened = sealed.open_parts(file, Limits(), unlocked.content_key)
         signed = sealed.Signed.from_mapping(opened.manifest or {})
         public = bytes.fromhex(KEYS["sender_public"])
-        return "opened", sealed.verify_manifest(signed.raw, signed.signature, public, unlocked.sealing_public)
+        return "opened", sealed.verify_manifest(signed, public, unlocked.sealing_public)
     except Unreadable as trouble:
         return trouble.trouble.value, None
 

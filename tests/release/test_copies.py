@@ -132,9 +132,7 @@ def opened(sealed: bytes, private: bytes) -> tuple[bytes, Signed]:
 def test_every_officer_of_the_department_opens_it_with_their_own_key(number: int) -> None:
     sealed = packed(key("li", 1), key("wang", 2), key("chen", 3))
     data, signed = opened(sealed, bytes([number]) * 32)
-    manifest = verify_manifest(
-        signed.raw, signed.signature, crypto_sign_seed_keypair(SEED)[0], crypto_scalarmult_base(bytes([number]) * 32)
-    )
+    manifest = verify_manifest(signed, crypto_sign_seed_keypair(SEED)[0], crypto_scalarmult_base(bytes([number]) * 32))
     assert data == b"workbook"
     assert (manifest.sender, manifest.recipient, manifest.dataflow, manifest.period) == (
         "lead",

@@ -107,5 +107,5 @@ def opened_by_the_gateway(file: bytes, officer: Officer, key: PublicKey) -> tupl
     unlocked = unlock_for(file[:HEADER_BYTES], [officer.secret])
     opened = open_parts(file, Limits(), unlocked.content_key)
     signed = Signed.from_mapping(opened.manifest or {})
-    manifest = verify_manifest(signed.raw, signed.signature, key.signing, unlocked.sealing_public)
+    manifest = verify_manifest(signed, key.signing, unlocked.sealing_public)
     return manifest, {part.name: part.data for part in opened.parts}
