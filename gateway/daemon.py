@@ -26,7 +26,7 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
 PATIENCE = 0.25  # seconds; a run that takes longer waits for a relay or the disk, and another may work meanwhile
 # Before the next look, in times of the processor's time that one took: where all that it found is begun, and where not.
-_REST, _LONG_REST = 4.0, 32.0
+_REST, _LONG_REST = 8.0, 32.0
 
 
 class Work(Protocol):

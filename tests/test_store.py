@@ -106,6 +106,25 @@ def test_what_comes_during_one_commit_shares_the_next(store: Store) -> None:
     assert [future.result().indexes for future in waiting] == [(number,) for number in range(1, 51)]
 
 
+def test_what_one_thread_asks_together_waits_until_all_of_it_is_asked(store: Store) -> None:
+    with store.together():
+        first = store.append([sent(1)])
+        other = threading.Thread(target=lambda: store.append([sent(2)]).result(20))
+        other.start()
+        other.join(20)
+        assert not first.done()
+        second = store.transact(lambda view: Decision((sent(3),)))
+    assert (first.result(20).indexes, second.result(20)[0].indexes) == ((2,), (3,))
+
+
+def test_what_was_asked_together_is_recorded_though_its_thread_met_trouble(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.together():
+        recorded = store.append([sent(1)])
+        raise ZeroDivisionError
+    assert recorded.result(20).indexes
+    assert store.append([sent(2)]).result(20).indexes  # and nothing is held back any more
+
+
 def test_a_decision_about_one_thing_sees_what_was_recorded_of_it_before(store: Store) -> None:
     held, seen = Held(store), []
 

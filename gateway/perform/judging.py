@@ -46,9 +46,10 @@ def judge(office: Office, run: Sequence[Judge]) -> Troubles:
     with office.store.reading() as reading:
         waiting = {duty: found for duty in run if (found := _case_of(office, reading, duty))}
     verdicts: dict[Judge, Verdict] = {}
-    for duty, dossier in _dossiers(office, {duty: case for duty, (_, case) in waiting.items()}, troubles):
-        with blamed_on(duty, troubles):
-            verdicts[duty] = _decide(office, *waiting[duty], dossier)
+    with office.store.together():
+        for duty, dossier in _dossiers(office, {duty: case for duty, (_, case) in waiting.items()}, troubles):
+            with blamed_on(duty, troubles):
+                verdicts[duty] = _decide(office, *waiting[duty], dossier)
     _answer(office, _settled(verdicts, troubles), troubles)
     return troubles
 
@@ -155,11 +156,12 @@ def _answer(office: Office, settled: dict[Judge, tuple[Verdict, Judged, int]], t
                 answered = Answered(judged, verdict.arrival, reading.proof(index), verdict.details)
                 answers[duty] = answered, told_of(office, reading.view, answered)
     written: dict[Judge, Callable[[], object]] = {}
-    for duty, (answered, told) in answers.items():
-        proof = answered.judged.proof
-        assert proof is not None
-        with blamed_on(duty, troubles):
-            written[duty] = answer_with(office, Answer(duty.arrival, proof.officer), answered, told)
+    with office.store.together():
+        for duty, (answered, told) in answers.items():
+            proof = answered.judged.proof
+            assert proof is not None
+            with blamed_on(duty, troubles):
+                written[duty] = answer_with(office, Answer(duty.arrival, proof.officer), answered, told)
     for duty, wait in written.items():
         with blamed_on(duty, troubles):
             wait()

@@ -23,7 +23,7 @@ SECONDS = 1.0
 
 MOST: Mapping[type[Duty], int] = {Judge: 16, Send: 64}  # of a kind in one run
 # Runs of a kind that work at once: more threads than that only take the interpreter from each other.
-LANES: Mapping[type[Duty], int] = {Judge: 3, Send: 1}
+LANES: Mapping[type[Duty], int] = {Judge: 4, Send: 1}
 
 
 class Failed(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -26,7 +27,7 @@ from gateway.store import database
 from gateway.store.batch import Fold, MakeView, latest_checkpoint
 from gateway.store.draft import Draft
 from gateway.store.reading import Kept, Reading
-from gateway.store.requests import Append, Decide, Decision, Maintain, Recorded
+from gateway.store.requests import Append, Decide, Decision, Maintain, Recorded, Request
 from gateway.store.schema import bring_up
 from gateway.store.writer import Die, Writer, end_process
 from gateway.vault import NewBlob, Vault, VaultKeys
@@ -63,6 +64,7 @@ class Store:
         self._writer, self._reader, self._make_view, self._vault = writer, reader, view, vault_
         self._clock, self._chance, self._watermark = clock, chance, watermark
         self._tiles = Tiles()
+        self._held = threading.local()  # `requests`: what this thread will ask for together
         self._space: tuple[float, bool] = (0.0, True)
 
     @classmethod
@@ -112,7 +114,7 @@ class Store:
         lines = [codec.encode(fact) for fact in facts]
         weight = sum(map(len, lines)) + sum(blob.size for blob in blobs)
         request = Append(tuple(facts), tuple(blobs), lines, weight, about)
-        self._writer.submit(request)
+        self._submit(request)
         return request.future
 
     def transact(self, decide: Callable[[Any], Decision], about: str | None = None) -> Future[tuple[Recorded, Any]]:
@@ -122,8 +124,29 @@ class Store:
         of that one thing alone: see `Request`.
         """
         request = Decide(decide, about)
-        self._writer.submit(request)
+        self._submit(request)
         return request.future
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread asks to be recorded meanwhile is asked for at the end, so that it shares a commit.
+
+        Its Futures are to be waited for after that only.
+        """
+        self._held.requests = requests = list[Request]()
+        try:
+            yield
+        finally:
+            self._held.requests = None
+            for request in requests:
+                self._writer.submit(request)
+
+    def _submit(self, request: Request) -> None:
+        held: list[Request] | None = getattr(self._held, "requests", None)
+        if held is None:
+            self._writer.submit(request)
+        else:
+            held.append(request)
 
     def keep(self, content: bytes, meta: Mapping[str, str] | None = None) -> NewBlob:
         """Encrypt something, here and now, to be written together with the facts that speak of it."""

@@ -15,7 +15,7 @@ from gateway.perform.together import Failed, Troubles, blamed_on, for_a_while, g
 def test_a_little_is_shared_out_and_much_comes_in_long_runs() -> None:
     judges = [Judge(f"A-{number}") for number in range(100)]
     assert [len(run) for run in gather(judges[:2])] == [1, 1]
-    assert [len(run) for run in gather(judges[:7])] == [3, 3, 1]
+    assert [len(run) for run in gather(judges[:7])] == [2, 2, 2, 1]
     assert [len(run) for run in gather(judges)] == [16] * 6 + [4]
     assert [duty for run in gather(judges) for duty in run] == judges
 
