@@ -183,7 +183,7 @@ def test_a_segment_key_is_used_for_an_hour_or_so_many_blobs(monkeypatch: pytest.
     clock.turn(days=-2)
     third = box.keep(b"").segment
     assert third is not second
-    monkeypatch.setattr(vault, "_SEGMENT_BLOBS", 3)
+    monkeypatch.setattr("gateway.vault.vault._SEGMENT_BLOBS", 3)
     assert [box.keep(b"").segment is third for _ in range(3)] == [True, True, False]
 
 
