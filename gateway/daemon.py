@@ -104,7 +104,7 @@ class Daemon:
             # Under load every finished duty wakes the loop: looking must not take more than its share.
             took = time.thread_time() - begun
             stop.wait(took * _REST)
-            self._all_begun.wait(took * (_LONG_REST - _REST))
+            self._all_begun.wait(min(took * (_LONG_REST - _REST), 1.0))
             self._wake.wait(1.0)
         with self._lock:
             self._queues.clear()  # what has not begun is still owed
