@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from sqlalchemy import MetaData, select
+from sqlalchemy import Engine, MetaData, make_url, select
 
 from gateway.core.facts import Began, Restored
 from gateway.journal import codec
@@ -29,18 +31,12 @@ def backup(url: str, target: Path) -> None:
     """Write the state as it is at one moment into a new file, durably. What was erased is not in it."""
     if target.exists():
         raise FileExistsError(f"{target} is already there")
-    engine = database.open_engine(url, "read")
-    partial = target.with_name(target.name + ".part")
-    partial.unlink(missing_ok=True)
-    with engine.connect() as connection:
+    state = Path(make_url(url).database or "")
+    with _made(target, state) as partial, _engine(url, "read") as engine, engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute("PRAGMA query_only=OFF").close()
         driver.execute("VACUUM INTO ?", (str(partial),)).close()
-    engine.dispose()
-    _durable(partial)
-    partial.rename(target)
-    _durable(target.parent)
 
 
 def restore(
@@ -62,20 +58,15 @@ def restore(
         raise FileExistsError(f"{target} is already there")
     if source.with_name(source.name + "-wal").exists():
         raise database.Unfit("that is a database in use, not a backup of one")
-    partial = target.with_name(target.name + ".part")
-    shutil.copyfile(source, partial)
     rules = None if schema is not None or fold is not None else _fold_version()
-    checkpoint = _begin_era(f"sqlite:///{partial.absolute()}", keys, clock, known, rules, *_fold_only(fold, schema))
-    for suffix in ("-wal", "-shm"):
-        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
-    _durable(partial)
-    partial.rename(target)
-    _durable(target.parent)
-    return checkpoint
+    with _made(target, source) as partial:
+        shutil.copyfile(source, partial)
+        with _engine(f"sqlite:///{partial.absolute()}", "write") as engine:
+            return _begin_era(engine, keys, clock, known, rules, *_fold_only(fold, schema))
 
 
 def _begin_era(
-    url: str,
+    engine: Engine,
     keys: StoreKeys,
     clock: Clock,
     known: Checkpoint | None,
@@ -83,7 +74,6 @@ def _begin_era(
     fold: Fold,
     schema: Sequence[MetaData],
 ) -> Checkpoint:
-    engine = database.open_engine(url, "write")
     with engine.begin() as connection:
         bring_up(connection, schema, rules)
         head = read_head(connection, EMPTY)
@@ -111,7 +101,6 @@ def _begin_era(
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-    engine.dispose()
     assert checkpoint is not None
     return checkpoint
 
@@ -119,6 +108,43 @@ def _begin_era(
 def _fold_only(fold: Fold | None, schema: Sequence[MetaData] | None) -> tuple[Fold, Sequence[MetaData]]:
     chosen, _, parts = _ledger(fold, lambda _: None, schema)
     return chosen, parts
+
+
+@contextmanager
+def _made(target: Path, source: Path) -> Iterator[Path]:
+    """Where a file is put together that becomes the target, durably, if all goes well; otherwise nothing is left."""
+    partial = target.with_name(target.name + ".part")
+    if source.absolute() == partial.absolute():
+        raise FileExistsError(f"{partial} is needed for what is not finished, and must not be what it is made from")
+    _remove(partial)  # what a process that was killed has left
+    try:
+        yield partial
+        _remove_logs(partial)
+        _durable(partial)
+        partial.rename(target)
+    except BaseException:
+        _remove(partial)
+        raise
+    _durable(target.parent)
+
+
+def _remove(partial: Path) -> None:
+    partial.unlink(missing_ok=True)
+    _remove_logs(partial)
+
+
+def _remove_logs(partial: Path) -> None:
+    for suffix in ("-wal", "-shm", "-journal"):
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def _engine(url: str, role: Literal["read", "write"]) -> Iterator[Engine]:
+    engine = database.open_engine(url, role)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _durable(path: Path) -> None:
