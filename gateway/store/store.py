@@ -14,19 +14,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import vault
 from gateway.core.facts import Began, Fact
 from gateway.journal import codec, tables
 from gateway.journal.checkpoint import Checkpoint, Signer, Verifier
-from gateway.journal.proofs import InclusionProof, prove
-from gateway.journal.tiles import Tiles
-from gateway.outside import Chance, Clock, Temporary
+from gateway.journal.proofs import InclusionProof
+from gateway.outside import Chance, Clock
 from gateway.store import database
 from gateway.store.batch import Fold, MakeView, latest_checkpoint
 from gateway.store.draft import Draft
-from gateway.store.reading import Kept, Reading
+from gateway.store.reading import Snapshots
 from gateway.store.requests import Append, Decide, Decision, Maintain, Recorded, Request
 from gateway.store.schema import bring_up
 from gateway.store.writer import Die, Writer, end_process
@@ -47,7 +45,7 @@ class StoreKeys:
     signing: bytes = field(repr=False)
 
 
-class Store:
+class Store(Snapshots):
     """Journal, ledger and vault behind one writer. Implements `gateway.outside.Inbox`. Any thread may use it."""
 
     def __init__(
@@ -61,9 +59,9 @@ class Store:
         watermark: int,
     ) -> None:
         self._folder = Path(reader.url.database or "").absolute().parent
-        self._writer, self._reader, self._make_view, self._vault = writer, reader, view, vault_
+        super().__init__(reader, view, vault_)
+        self._writer = writer
         self._clock, self._chance, self._watermark = clock, chance, watermark
-        self._tiles = Tiles()
         self._held = threading.local()  # `requests`: what this thread will ask for together
         self._space: tuple[float, bool] = (0.0, True)
 
@@ -188,82 +186,6 @@ class Store:
             self._space = (now, enough)
         return enough
 
-    # --- reading ---
-
-    @contextmanager
-    def view(self) -> Iterator[Any]:
-        """A snapshot of what is known, for any thread. Raises `Temporary` if the database cannot be read now."""
-        with self._snapshot() as connection:
-            yield self._make_view(connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """One snapshot for many questions: what is known, small blobs, proofs. Raises `Temporary`."""
-        with self._snapshot() as connection:
-            yield Reading(self._make_view(connection), connection, self._vault, self._tiles)
-
-    def read(self, blob: str) -> Iterator[bytes]:
-        """The blob's plain bytes in blocks of at most 1 MiB. Raises `Unopenable`, also midway."""
-        with self._snapshot() as connection:
-            opened = self._vault.opened(connection, blob)
-            block = opened.chunk(connection, 0)
-        yield block
-        for number in range(1, opened.chunks):
-            with self._snapshot() as connection:
-                block = opened.chunk(connection, number)
-            yield block
-
-    def read_all(self, blob: str, limit: int) -> bytes:
-        """The whole blob. Raises `Unopenable`, also when it is larger than `limit` bytes."""
-        with self._snapshot() as connection:
-            opened = self._vault.opened(connection, blob)
-            if opened.size > limit:
-                raise vault.Unopenable("larger than the reader allows")
-            return b"".join(opened.blocks(connection))
-
-    def meta(self, blob: str) -> dict[str, str]:
-        """What was kept encrypted beside the bytes. Raises `Unopenable`."""
-        with self._snapshot() as connection:
-            return dict(self._vault.opened(connection, blob).meta)
-
-    def salt(self, blob: str) -> bytes:
-        """The salt of the blob's digest. Raises `Unopenable`."""
-        with self._snapshot() as connection:
-            return self._vault.opened(connection, blob).salt
-
-    def entries(self, start: int = 0) -> Iterator[tuple[int, Fact]]:
-        """Facts in order, with their indexes, from one snapshot."""
-        with self._snapshot() as connection:
-            query = select(tables.journal.c.position, tables.journal.c.line).order_by(tables.journal.c.position)
-            rows = connection.execution_options(yield_per=1_000).execute(
-                query.where(tables.journal.c.position >= start)
-            )
-            for position, line in rows:
-                yield position, codec.decode(line.encode())
-
-    def whole(self, kept: Kept) -> Iterator[bytes]:
-        """The blocks of a blob whose header was read before. Raises `Unopenable`, also midway."""
-        if kept.first is not None:
-            yield kept.first
-            return
-        for number in range(kept.opened.chunks):
-            with self._snapshot() as connection:
-                block = kept.opened.chunk(connection, number)
-            yield block
-
-    def receipt_proof(self, index: int) -> InclusionProof:
-        """The proof that an entry is under the first checkpoint that covers it. Raises `LookupError` if none does."""
-        with self._snapshot() as connection:
-            return prove(connection, self._tiles, index)
-
-    def latest(self) -> Checkpoint:
-        """The newest checkpoint."""
-        with self._snapshot() as connection:
-            last = latest_checkpoint(connection)
-        if last is None:
-            raise LookupError("the journal is empty")
-        return last
-
     @property
     def verifier(self) -> Verifier:
         """The public key of this era's checkpoints and receipts, with its name."""
@@ -278,16 +200,6 @@ class Store:
         """Finish what was asked, and let go of the files."""
         self._reader.dispose()
         self._writer.close()
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[Connection]:
-        try:
-            with self._reader.connect() as connection, connection.begin():
-                yield connection
-        except SQLAlchemyError as error:
-            if database.trouble(error) == "passing":
-                raise Temporary("the database cannot be read now") from error
-            raise
 
 
 def _era_of(last: Checkpoint, origin: str) -> str:
