@@ -6,6 +6,7 @@ beyond the header.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,7 @@ _CODERS, _PROPERTIES = 8, 64
 (_END, _, _ARCHIVE, _ADDITIONAL, _STREAMS, _FILES, _PACK, _UNPACK, _SUBSTREAMS, _SIZE, _CRC, _FOLDER, _UNPACKED,
  _COUNTS, _EMPTY_STREAM, _EMPTY_FILE, _ANTI, _NAMES) = range(18)  # fmt: skip
 _ATTRIBUTES: Final = 0x15
+_FILLING: Final = 0x19
 ENCODED: Final = b"\x17"  # begins a description that is itself packed
 _UNIX: Final = 0x8000  # an attribute that says: the upper half is a Unix mode
 
@@ -99,6 +101,15 @@ class Reader:
     def digests(self, count: int) -> list[int | None]:
         return [int.from_bytes(self.raw(4), "little") if given else None for given in self.bits_or_all(count)]
 
+    def kinds(self) -> Iterator[int]:
+        """What the blocks are up to the end, each before it is read. None comes twice but what only fills."""
+        seen: set[int] = set()
+        while (kind := self.byte()) != _END:
+            if kind in seen:
+                raise Unreadable(Trouble.DAMAGED, "7z header")
+            seen |= {kind} - {_FILLING}
+            yield kind
+
 
 def streams(header: Reader) -> list[Folder]:
     """The folders that a description of streams tells, with the places of their bytes behind the first 32."""
@@ -129,7 +140,11 @@ def contents(header: Reader) -> tuple[list[Folder], list[Entry]]:
     """Everything in a header after its first byte."""
     folders: list[Folder] = []
     entries: list[Entry] = []
-    while (kind := header.byte()) != _END:
+    last = 0
+    for kind in header.kinds():
+        if kind < last:
+            raise Unreadable(Trouble.DAMAGED, "7z header")
+        last = kind
         if kind == _ARCHIVE:
             while header.byte() != _END:
                 header.raw(header.number())
@@ -145,7 +160,7 @@ def contents(header: Reader) -> tuple[list[Folder], list[Entry]]:
 def _packed(header: Reader) -> tuple[int, list[int]]:
     at, count = header.number(), header.count()
     sizes = [0] * count
-    while (kind := header.byte()) != _END:
+    for kind in header.kinds():
         if kind == _SIZE:
             sizes = [header.number() for _ in range(count)]
         elif kind == _CRC:
@@ -165,7 +180,7 @@ def _folders(header: Reader) -> list[Folder]:
     for coders, order in told:
         sizes = [header.number() for _ in coders]
         found.append(Folder(tuple(Coder(*coders[n], sizes[n]) for n in order)))
-    while (kind := header.byte()) != _END:
+    for kind in header.kinds():
         if kind != _CRC:
             raise Unreadable(Trouble.DAMAGED, "7z header")
         for folder, crc in zip(found, header.digests(count), strict=True):
@@ -231,7 +246,7 @@ def _files_in(header: Reader, folders: list[Folder]) -> None:
 def _entries(header: Reader) -> list[Entry]:
     count = header.count()
     empty, no_folder, names, attributes = [False] * count, [False] * count, [""] * count, [0] * count
-    while (kind := header.byte()) != _END:
+    for kind in header.kinds():
         told = Reader(header.raw(header.number()))
         if kind == _EMPTY_STREAM:
             empty = told.bits(count)

@@ -19,7 +19,7 @@ from tests.handlers.mutating import kept, outcomes
 TABLE = "姓名,性别\r\n张三,1\r\n".encode("gb18030") * 400
 PASSWORD = "报送2026"
 FILES = [("出生.csv", TABLE), ("一月/b.csv", b"zz"), ("空.csv", b"")]
-ATTRIBUTES, NAMES, EMPTY_STREAM, EMPTY_FILE = 0x15, 0x11, 0x0E, 0x0F
+ATTRIBUTES, NAMES, EMPTY_STREAM, EMPTY_FILE, MODIFIED, FILLING = 0x15, 0x11, 0x0E, 0x0F, 0x14, 0x19
 
 
 def made(
@@ -184,6 +184,54 @@ SLOW = AES + bytes([22, 0])
 )  # fmt: skip
 def test_what_cannot_be_read_gets_its_word(data: bytes, expected: tuple[str, str]) -> None:
     assert trouble(data, PASSWORD) == expected
+
+
+CONTENT = b"1,2\r\n"
+CHECKSUM = b"\x0a\x01" + struct.pack("<L", zlib.crc32(CONTENT))
+SIZES = b"\x09\x05"
+STREAMS = b"\x04\x06\0\x01" + SIZES + b"\0\x07\x0b\x01\0\x01\x01\0\x0c\x05" + CHECKSUM + b"\0\0"
+ONE_NAME = field(NAMES, b"\0a\0\0\0")
+ONE_FILE = b"\x05\x01" + ONE_NAME + b"\0"
+PROPERTIES = b"\x02" + field(7, b"x") + b"\0"
+
+
+def told(*blocks: bytes) -> bytes:
+    return archive(b"\x01" + b"".join(blocks) + b"\0", CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("beside", "block"),
+    [
+        (SIZES, SIZES),
+        (SIZES, CHECKSUM),
+        (b"\x0c\x05", CHECKSUM),
+        (ONE_NAME, ONE_NAME),
+        (ONE_NAME, field(EMPTY_STREAM, b"\0")),
+        (ONE_NAME, field(ATTRIBUTES, b"\1\0\x20\0\0\0")),
+        (ONE_NAME, field(MODIFIED, b"\1\0" + bytes(8))),
+        (PROPERTIES, PROPERTIES),
+        (STREAMS, STREAMS),
+        (ONE_FILE, ONE_FILE),
+    ],
+    ids=["sizes", "packed checksums", "checksums", "names", "empty streams", "attributes", "times", "properties",
+         "streams", "files"],
+)  # fmt: skip
+def test_what_a_header_says_once_it_may_not_say_twice(beside: bytes, block: bytes) -> None:
+    """Which of the two counts, each program would decide for itself."""
+    whole = PROPERTIES + STREAMS + ONE_FILE
+    once = whole if beside + block in whole or beside == block else whole.replace(beside, beside + block, 1)
+    twice = once.replace(beside, beside + block, 1)
+    assert [(part.name, part.data) for part in opened(told(once)).parts] == [("a", CONTENT)]
+    assert trouble(told(twice)) == ("damaged", "7z header")
+
+
+def test_files_are_not_told_before_their_bytes() -> None:
+    assert trouble(told(ONE_FILE, STREAMS)) == ("damaged", "7z header")
+
+
+def test_what_only_fills_a_header_may_come_as_often_as_it_likes() -> None:
+    filled = ONE_FILE.replace(ONE_NAME, field(FILLING, bytes(3)) * 2 + ONE_NAME)
+    assert [(part.name, part.data) for part in opened(told(STREAMS, filled)).parts] == [("a", CONTENT)]
 
 
 def test_a_header_that_unpacks_to_itself_ends() -> None:
