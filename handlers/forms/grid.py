@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.handler import CellNote, Limits, Trouble, Unreadable
-from handlers.forms.values import count_of, date_text, iso_text, number_text, text_of
+from handlers.forms.values import LONGEST_NUMBER, count_of, date_text, iso_text, number_text, text_of
 
 Row = Sequence[str]
 
@@ -105,7 +105,7 @@ class Grid:
     def _number(self, cell: Cell) -> tuple[str, str]:
         value = cell.value
         try:
-            if cell.style in self._dates:
+            if cell.style in self._dates and len(value) < LONGEST_NUMBER:
                 return date_text(value, self.book.from_1904), ""
             text, lost = number_text(value)
         except (ValueError, OverflowError):  # says it is a number: let the checks tell what they make of it

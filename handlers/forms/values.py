@@ -12,6 +12,7 @@ from typing import Final
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NOT_TOKENS: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|am/pm|a/p')
 _DATES: Final = frozenset(str(n) for n in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+LONGEST_NUMBER: Final = 400  # signs; no program writes so many, and what is remembered of dates stays small
 _LAST_DAY: Final = 2_958_465  # 9999-12-31
 
 
@@ -34,9 +35,11 @@ def count_of(digits: str) -> int | None:
 def number_text(raw: str) -> tuple[str, bool]:
     """A number as a spreadsheet shows it, to fifteen digits, and whether it has more digits than a number can keep.
 
-    Raises `ValueError` if it is no number.
+    Raises `ValueError` if it is no number, or one of `LONGEST_NUMBER` signs.
     """
-    if raw.isascii() and raw.isdigit() and len(raw) < 400:  # more is not even a number to a spreadsheet
+    if len(raw) >= LONGEST_NUMBER:
+        raise ValueError("not a number")
+    if raw.isascii() and raw.isdigit():
         return raw, len(raw) > 15
     value = float(raw)
     if value != value or value in (float("inf"), float("-inf")):

@@ -141,3 +141,12 @@ def test_numbers_of_thousands_of_digits_are_no_numbers(quote: str, kind: str, va
     data = book(sheet(f'<row r="1"><c r="A1" t={quote}{kind}{quote}><v>{value}</v></c></row>'), strings="<sst/>")
     with pytest.raises(Unreadable, match=said):
         excel.read_sheets(data, Limits())
+
+
+@pytest.mark.parametrize("quote", ['"', "'"], ids=["plain", "not plain"])
+@pytest.mark.parametrize("style", ["0", "1"], ids=["number", "date"])
+@pytest.mark.parametrize("raw", ["4" + "0" * 395 + ".125", "0." + "5" * 398, "0" * 395 + "46296", "1" * 400])
+def test_what_no_program_would_write_as_a_number_is_shown_as_it_stands(quote: str, style: str, raw: str) -> None:
+    data = book(sheet(f'<row r="1"><c r="A1" s={quote}{style}{quote}><v>{raw}</v></c></row>'), styles=DATES)
+    (found,) = excel.read_sheets(data, Limits())
+    assert ([list(row) for row in found.rows], found.notes) == ([[raw]], ())

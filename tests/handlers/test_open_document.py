@@ -154,6 +154,20 @@ def test_errors_and_formulas_without_a_result_are_told() -> None:
     )  # fmt: skip
 
 
+def test_numbers_of_thousands_of_digits_end_no_reader() -> None:
+    digits = "1" * 5_000
+    data = page(
+        row(
+            cell("shown", f'office:value="{digits}"', "float"),
+            cell("shown", f'office:value="0.{digits}"', "float"),
+            cell("shown", f'office:time-value="PT{digits}H00M00S"', "time"),
+        )
+    )
+    (sheet,) = read(data)
+    assert (list(sheet.rows[0]), sheet.notes) == (["shown"] * 3, ())
+    assert trouble(page(row(cell("a", f'table:number-columns-repeated="{digits}"')))) == (Trouble.DAMAGED, "repeated")
+
+
 def test_hidden_sheets_are_known_by_their_style() -> None:
     hiding = '<style:table-properties table:display="false"/>'
     style = f'<style:style style:name="ta9" style:family="table">{hiding}</style:style>'
