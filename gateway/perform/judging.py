@@ -152,16 +152,16 @@ def _answer(office: Office, settled: dict[Judge, tuple[Verdict, Judged, int]], t
     answers = {}
     with office.store.reading() as reading:
         for duty, (verdict, judged, index) in settled.items():
-            if judged.proof and is_to_be_answered(judged):
+            officer = office.rules.officer(judged.proof.officer) if judged.proof else None
+            if officer and is_to_be_answered(judged):  # what is owed to nobody any more is a duty of its own
                 answered = Answered(judged, verdict.arrival, reading.proof(index), verdict.details)
-                answers[duty] = answered, told_of(office, reading.view, answered)
+                told = told_of(office, reading.view, answered)
+                answers[duty] = Answer(duty.arrival, officer.id), answered, told
     written: dict[Judge, Callable[[], object]] = {}
     with office.store.together():
-        for duty, (answered, told) in answers.items():
-            proof = answered.judged.proof
-            assert proof is not None
+        for duty, owed in answers.items():
             with blamed_on(duty, troubles):
-                written[duty] = answer_with(office, Answer(duty.arrival, proof.officer), answered, told)
+                written[duty] = answer_with(office, *owed)
     for duty, wait in written.items():
         with blamed_on(duty, troubles):
             wait()
