@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import takewhile
 
 from gateway.checks.asked import LONGEST
 from gateway.checks.normal import plain, stripped
@@ -44,7 +44,6 @@ _WITHOUT_COLON = re.compile(
 _COLUMN = re.compile(r"(?:column\s+)?([A-Za-z]{1,3})(?:\s*列)?", re.IGNORECASE)
 _OURS = ("（待核实）", "(query)")  # a line of our own letter, that a program quoted without a sign
 _SIGNATURE = re.compile(r"--\s*|—{2,}\s*")
-_GAPS = re.compile(r"[\r\n]+|\s{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +118,23 @@ def _whole(said: Said) -> Iterator[Said]:
 
 
 def _own_lines(part: PartInfo) -> Iterator[tuple[int, str]]:
-    """Until something quoted begins, or the signature. Of a page without line ends its pieces are the lines."""
-    text = part.text or ""
-    lines = _GAPS.split(html.unescape(text)) if part.media == "text/html" else text.splitlines()
-    for at, line in enumerate(islice(lines, MOST_LINES), 1):
+    """Until something quoted begins, or the signature. Of a page only lines with words are counted."""
+    for at, line in takewhile(lambda told: told[0] <= MOST_LINES, _numbered(part)):
         if QUOTED.match(line) or _SIGNATURE.fullmatch(line) or any(sign in line for sign in _OURS):
             return
         yield at, stripped(line)
+
+
+def _numbered(part: PartInfo) -> Iterator[tuple[int, str]]:
+    text = part.text or ""
+    if part.media != "text/html":
+        yield from enumerate(text.splitlines(), 1)
+        return
+    at = 0
+    for line in html.unescape(text).splitlines():
+        words = " ".join(line.split())
+        at += bool(words)
+        yield at, words
 
 
 def _said(at: int, line: str) -> Said | None:

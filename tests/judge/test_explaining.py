@@ -10,6 +10,7 @@ from gateway.checks.asked import LONGEST
 from gateway.judge.agreeing import Agreed
 from gateway.judge.explaining import MOST_LINES, Said, explained, said_in
 from gateway.sandbox import Mail, PartInfo
+from gateway.sandbox.held import shown_text
 
 LETTER = "L-0123456789ABCDEF"
 HEADERS = {"in-reply-to": (f"<{LETTER}@gateway.test>",), "subject": ("回复：（A-20261220-7K3M9QXD）",)}
@@ -66,10 +67,29 @@ def test_what_follows_until_an_empty_line_belongs_to_it() -> None:
     ]  # fmt: skip
 
 
-def test_a_page_without_line_ends_is_read_by_its_pieces() -> None:
-    assert [(one.row, one.text) for one in said("  12：早产&nbsp;一例   13：补登  ", "text/html")] == [
-        (12, "早产\xa0一例"), (13, "补登"),
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<p>您好</p><p>12：早产&nbsp;一例</p><p>谢谢，李示例</p>", [(2, 12, "", "早产 一例")]),
+        ("<div>您好</div><div><br></div><div>12：早产<br>已核对</div><div>13：补登</div>",
+         [(2, 12, "", "早产 已核对"), (4, 13, "", "补登")]),
+        ("<div>第 <b>12</b> 行：<span>早产</span> <i>一例</i></div>", [(1, 12, "", "早产 一例")]),
+        ("Row <b>12</b> <i>sex</i>: twins<br>Zhang", [(1, 12, "sex", "twins Zhang")]),
+        ("<ul><li>12：早产<li>13：<b>补登</b></ul>", [(1, 12, "", "早产"), (2, 13, "", "补登")]),
+        ("<p>12：&nbsp;</p><p>谢谢</p>", []),
+        ("<p>12：<b>（请写明原因）</b></p>", []),
+        ("<div>您好</div><blockquote>&gt; 12：早产<br>13：补登</blockquote>", []),
+    ],
+)  # fmt: skip
+def test_a_page_is_read_in_the_lines_in_which_it_is_seen(page: str, expected: list[tuple[int, int, str, str]]) -> None:
+    found = said(shown_text(page), "text/html")
+    assert [(one.at, one.row, one.item, one.text) for one in found] == expected
+
+
+def test_of_a_page_as_many_lines_are_read_as_of_a_text() -> None:
+    lines = [f"{n}：x" for n in range(1, MOST_LINES + 2)]
+    page = "".join(f"<p>{line}</p>" for line in lines)
+    assert len(said(shown_text(page), "text/html")) == len(said("\n".join(lines))) == MOST_LINES
 
 
 @pytest.mark.parametrize(("item", "column"), [("B", 2), ("ab 列", 28), ("column C", 3), ("性别", 0), ("", 0)])
