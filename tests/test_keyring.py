@@ -18,7 +18,7 @@ from gateway.keyring import (
     BadKeys,
     BadLine,
     PrivateKey,
-    expiring,
+    ended_earlier,
     fingerprint,
     load_private,
     may_sign,
@@ -143,15 +143,11 @@ def test_we_seal_for_every_valid_key_of_the_officers_and_no_other(tmp_path: Path
     assert recipients_of(known, [officer("clinic.li")], now) == (valid,)
 
 
-def test_keys_that_end_soon_are_named_soonest_first(tmp_path: Path) -> None:
-    now = at("2026-10-01")
-    ends = {"1": "2026-10-20", "2": "2026-10-10", "3": "2026-12-01", "4": "2026-09-30"}
-    known = {
-        key.id: replace(key, valid_until=at(ends[number]))
-        for number in ends
-        for key in [made(tmp_path, number, seed=int(number)).public]
-    }
-    assert [key.id for key in expiring(known, now, timedelta(days=30))] == ["clinic.li-2", "clinic.li-1"]
+def test_of_a_key_and_the_journal_the_earlier_end_counts(tmp_path: Path) -> None:
+    ends = {"1": None, "2": at("2026-10-10"), "3": at("2026-09-30"), "4": at("2026-10-01"), "5": None}
+    known = {number: replace(made(tmp_path, number, seed=int(number)).public, revoked=ends[number]) for number in ends}
+    found = ended_earlier(known, dict.fromkeys(["1", "2", "3", "4", "nobody"], at("2026-10-01")))
+    assert found == {number: replace(known[number], revoked=at("2026-10-01")) for number in ("1", "2")}
 
 
 def test_a_fingerprint_is_eight_groups_of_five_digits_over_both_keys() -> None:

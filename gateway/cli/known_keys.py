@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gateway.ledger.answers import KeyOffer
     from gateway.store import Store
 
-SOON = timedelta(days=60)  # before its end a key is called expiring: when its officer is reminded first
 OFFERED_FOR = timedelta(days=90)  # an offer that nobody took up is shown no longer
 _DIGITS = 40
 
@@ -131,12 +130,10 @@ def _compared(store: Store) -> dict[tuple[str, str | None], datetime | None]:
 
 
 def _with_revocations(keys: Mapping[str, PublicKey], store: Store) -> dict[str, PublicKey]:
+    from gateway.keyring import ended_earlier
+
     with store.view() as view:
-        revoked = view.revocations()
-    return {
-        name: replace(key, revoked=min(key.revoked or revoked[name], revoked[name])) if name in revoked else key
-        for name, key in keys.items()
-    }
+        return {**keys, **ended_earlier(keys, view.revocations())}
 
 
 def _came(offer: KeyOffer) -> str:
@@ -146,10 +143,13 @@ def _came(offer: KeyOffer) -> str:
 
 
 def _state(key: PublicKey, at: datetime) -> str:
+    """It is expiring once its officer is reminded."""
+    from gateway.core.key_chasing import REMINDERS
+
     if key.revoked and at >= key.revoked:
         return "revoked"
     if at < key.valid_from:
         return "not yet"
     if at >= key.valid_until:
         return "expired"
-    return "expiring" if key.valid_until - at <= SOON else "valid"
+    return "expiring" if key.valid_until - at <= REMINDERS[0] else "valid"

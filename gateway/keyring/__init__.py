@@ -1,4 +1,4 @@
-"""The keyring: keys/ → who may sign, whom to seal for, what expires when; and the gateway's own keys.
+"""The keyring: keys/ → who may sign, whom to seal for; and the gateway's own keys.
 
 Public keys lie in `keys/`, one line in a file, and whoever can change that folder can change who may send: it is
 trusted. Private keys are credentials: one file each, for the gateway's user alone. `lines` is the written form,
@@ -17,7 +17,7 @@ from gateway.keyring.certificates import (
 from gateway.keyring.envelopes import Envelopes
 from gateway.keyring.lines import BadLine, KeyMistake, PrivateKey, check_id, fingerprint, public_line
 from gateway.keyring.officers import (
-    expiring,
+    ended_earlier,
     is_usable,
     load_private,
     may_sign,
@@ -33,7 +33,7 @@ from gateway.keyring.shared import Secrets, read_secrets
 
 __all__ = [
     "BadKeys", "BadLine", "Envelopes", "GatewayKeys", "KeyMistake", "PrivateKey", "Secrets", "certificate_file",
-    "certificate_text", "check_id", "expiring", "fingerprint", "is_usable", "load_private", "may_sign",
+    "certificate_text", "check_id", "ended_earlier", "fingerprint", "is_usable", "load_private", "may_sign",
     "new_gateway_keys", "new_officer_key", "public_line", "read_certificates", "read_gateway", "read_public",
     "read_secrets", "recipients_of", "recovery_key", "register", "register_certificate", "remove_password", "revoke",
     "revoke_certificate", "set_password", "signed_by",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from nacl.bindings import (
     crypto_box_seal,
@@ -15,7 +16,7 @@ from nacl.bindings import (
 )
 from nacl.exceptions import CryptoError
 
-from gateway.core.parties import Officer, PublicKey
+from gateway.core.parties import Certificate, Officer, PublicKey
 from gateway.core.refusal import Refusal
 from gateway.keyring.lines import (
     OFFICER_PRIVATE,
@@ -34,6 +35,8 @@ from gateway.keyring.lines import (
     write_new,
 )
 from gateway.outside import Chance
+
+K = TypeVar("K", PublicKey, Certificate)
 
 _TO_NAME = "Name the file after the id in it"
 _OWN = ("gateway", "recovery")
@@ -85,10 +88,13 @@ def recipients_of(keys: Mapping[str, PublicKey], officers: Iterable[Officer], no
     return tuple(sorted(valid, key=lambda key: key.id))
 
 
-def expiring(keys: Mapping[str, PublicKey], now: datetime, within: timedelta) -> tuple[PublicKey, ...]:
-    """Keys valid now that end within this time, the soonest first."""
-    valid = (key for key in keys.values() if isinstance(may_sign(keys, key.id, now), PublicKey))
-    return tuple(sorted((k for k in valid if k.valid_until <= now + within), key=lambda k: (k.valid_until, k.id)))
+def ended_earlier(keys: Mapping[str, K], revoked: Mapping[str, datetime]) -> dict[str, K]:
+    """Those that count for longer than the journal says, as it says. A later instant gives no time back."""
+    return {
+        name: replace(keys[name], revoked=at)
+        for name, at in revoked.items()
+        if name in keys and (keys[name].revoked or at) >= at != keys[name].revoked
+    }
 
 
 def new_officer_key(

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
-from gateway.core.parties import Certificate, PublicKey
+from gateway.core.parties import Certificate
 from gateway.core.refusal import Refusal
 from gateway.judge.secrets import Secrets
-from gateway.keyring import signed_by
+from gateway.keyring import ended_earlier, signed_by
 from gateway.ledger.views import View
 from gateway.perform.office import Office
-
-K = TypeVar("K", PublicKey, Certificate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +38,9 @@ class Revoked:
 def with_revocations(office: Office, view: View) -> Office:
     """The same office, in which no key and no certificate counts for longer than the journal says."""
     rules, means, revoked = office.rules, office.means, view.revocations()
-    keys, certificates = _late(rules.keys, revoked), _late(rules.certificates, revoked)
+    keys, certificates = ended_earlier(rules.keys, revoked), ended_earlier(rules.certificates, revoked)
     if not keys and not certificates:
         return office
     rules = replace(rules, keys={**rules.keys, **keys}, certificates={**rules.certificates, **certificates})
     secrets = Revoked(means.secrets, rules.certificates) if certificates else means.secrets
     return replace(office, rules=rules, means=replace(means, rules=rules, secrets=secrets))
-
-
-def _late(keys: Mapping[str, K], revoked: Mapping[str, datetime]) -> dict[str, K]:
-    """Those that count for longer than the journal says, as it says."""
-    return {
-        name: replace(keys[name], revoked=at)
-        for name, at in revoked.items()
-        if name in keys and (keys[name].revoked or at) >= at != keys[name].revoked
-    }
