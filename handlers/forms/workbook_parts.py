@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable, Mapping
 
 from gateway.handler import Limits, Unreadable
 from handlers.forms.xml import elements
@@ -18,14 +19,25 @@ def home_of(parts: ZipParts) -> str | None:
 
 def relations(parts: ZipParts, of: str) -> dict[str, tuple[str, str]]:
     """What a part refers to: id to kind and target, targets as names of entries."""
-    folder, name = posixpath.split(of)
-    xml = parts.read(posixpath.join(folder, "_rels", name + ".rels"))
-    related = {}
-    for element, given in elements(xml or b"<none/>"):
-        if element == "Relationship" and given.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/" + folder, given.get("Target", "").replace("\\", "/")))
-            related[given.get("Id", "")] = (given.get("Type", "").rpartition("/")[2], target.lstrip("/"))
-    return related
+    told = elements(parts.read(relations_of(of)) or b"<none/>")
+    return leading(of, (given for element, given in told if element == "Relationship"))
+
+
+def relations_of(part: str) -> str:
+    """The name of the part that tells what a part refers to."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", name + ".rels")
+
+
+def leading(part: str, told: Iterable[Mapping[str, str]]) -> dict[str, tuple[str, str]]:
+    """Where the relations of a part lead, by their attributes: id to kind and target. What lies outside is left out."""
+    found = {}
+    for given in told:
+        if given.get("TargetMode") != "External":
+            place = posixpath.join("/" + posixpath.dirname(part), given.get("Target", "").replace("\\", "/"))
+            kind = given.get("Type", "").rpartition("/")[2]
+            found[given.get("Id", "")] = (kind, posixpath.normpath(place).lstrip("/"))
+    return found
 
 
 def office_parts(data: bytes) -> ZipParts | None:

@@ -6,12 +6,12 @@ Trust: foreign; runs in the sandbox. Parts that nobody changed are packed with t
 from __future__ import annotations
 
 import io
-import posixpath
 import zipfile
 from typing import Final
 
 from gateway.handler import Limits, Trouble, Unreadable
 from handlers.excel.marking.xml_patch import Element, Patch, as_utf8, attribute, find
+from handlers.forms.workbook_parts import leading, relations_of
 from handlers.forms.zip_parts import ZipParts
 
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -79,17 +79,11 @@ class Package:
 
     def relations(self, of: str) -> dict[str, tuple[str, str]]:
         """What a part refers to inside the package: id to kind and target."""
-        found = {}
-        for one in self._relation_elements(of):
-            if one.given.get("TargetMode") != "External":
-                target = one.given.get("Target", "").replace("\\", "/")
-                place = posixpath.normpath(posixpath.join("/" + posixpath.dirname(of), target)).lstrip("/")
-                found[one.given.get("Id", "")] = (one.given.get("Type", "").rpartition("/")[2], place)
-        return found
+        return leading(of, (one.given for one in self._relation_elements(of)))
 
     def relate(self, of: str, kind: str, target: str, vocabulary: str = TRANSITIONAL) -> str:
         """Let a part refer to another; the id of the new relation."""
-        rels = _rels(of)
+        rels = relations_of(of)
         taken = {one.given.get("Id", "") for one in self._relation_elements(of)}
         number = 1
         while f"rId{number}" in taken:
@@ -110,7 +104,7 @@ class Package:
         return next((one for one in types if one.endswith("officeDocument/relationships")), TRANSITIONAL)
 
     def _relation_elements(self, of: str) -> list[Element]:
-        rels = _rels(of)
+        rels = relations_of(of)
         return find(as_utf8(self.read(rels)), ("Relationship",))[1:] if self.has(rels) else []
 
     # --- content types ---
@@ -145,8 +139,3 @@ class Package:
         else:
             patch.append(root, told)
         self.write(_TYPES, patch.done())
-
-
-def _rels(of: str) -> str:
-    folder, name = posixpath.split(of)
-    return posixpath.join(folder, "_rels", name + ".rels")
