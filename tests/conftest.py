@@ -1,4 +1,4 @@
-"""What all tests may share: the month of the small county, played once, and an installation for smaller stories."""
+"""What all tests may share: the month of the small county, played once, an installation for smaller stories, a gpg."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.handlers.gnupg import GnuPG
 from tests.handlers.mutating import EXPLORE
 from tests.world import Month, Site, played_month
 
@@ -35,3 +36,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("site"))
     yield site
     site.close()
+
+
+@pytest.fixture(scope="module")
+def gpg() -> Iterator[GnuPG]:
+    """Debian's, with a home of its own for each file of tests."""
+    found = GnuPG()
+    try:
+        yield found
+    finally:
+        found.end()

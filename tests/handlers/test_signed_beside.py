@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import ModuleType
@@ -41,15 +41,6 @@ class Signer:
         with pytest.raises(Unreadable) as raised:
             self.judge(data, content)
         return raised.value.trouble
-
-
-@pytest.fixture(scope="module")
-def gpg() -> Iterator[GnuPG]:
-    gpg = GnuPG()
-    try:
-        yield gpg
-    finally:
-        gpg.end()
 
 
 @pytest.fixture(scope="module")

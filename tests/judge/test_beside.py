@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -162,15 +162,6 @@ def test_what_is_tried_without_a_name_is_bounded() -> None:
 
 
 # --- with real programs ---
-
-
-@pytest.fixture(scope="module")
-def gpg() -> Iterator[GnuPG]:
-    gpg = GnuPG()
-    try:
-        yield gpg
-    finally:
-        gpg.end()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,9 @@ from gateway.release.consenting import offers_in
 from gateway.release.sealing import Public
 from handlers import sealed
 from tests.handlers.gnupg import GnuPG
-from tests.handlers.openssl import BEGINS, ENDS, Holder, dated, openssl
+from tests.handlers.openssl import BEGINS, ENDS, Holder, dated
 from tests.judge.desk import CLINIC, FLOW, MONTH, OTHER, Desk, body, outcomes, report
+from tests.judge.signing import pgp_encrypted, smime_signed
 
 OBLIGATION = f"bailu_clinic/{FLOW}/{MONTH}"
 SECRET = "男"  # stands in no letter that travels in the open
@@ -241,17 +241,6 @@ def certified(desk: Desk, holder: Holder) -> Holder:
     return holder
 
 
-def signed(desk: Desk, by: Holder, mail: bytes, *options: str) -> bytes:
-    """The mail with everything in it signed, as mail programs do; from an address that says nothing."""
-    head, _, content = mail.partition(b"\r\n\r\n")
-    fields = head.replace(b"\r\n ", b" ").split(b"\r\n")
-    inner = [field for field in fields if field.lower().startswith((b"content-type", b"content-transfer"))]
-    outer = [f for f in fields if not f.lower().startswith((b"content-", b"mime-"))]
-    entity = b"\r\n".join(inner) + b"\r\n\r\n" + content
-    wrapped = openssl("smime", "-sign", "-signer", by.certificate, "-inkey", by.key, *options, data=entity)
-    return b"\r\n".join(outer) + b"\r\n" + wrapped.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-
 def reply_to(desk: Desk, letter: EmailMessage, *, quote: bool = True) -> bytes:
     below = "\n".join(f"> {line}" for line in body(letter).splitlines()) if quote else ""
     mail = desk.message("someone@elsewhere.example", [], f"同意\n\n{below}", f"回复：{letter['Subject']}")
@@ -259,7 +248,7 @@ def reply_to(desk: Desk, letter: EmailMessage, *, quote: bool = True) -> bytes:
 
 
 def rejected_signed(desk: Desk, by: Holder) -> EmailMessage:
-    judged = desk.judge(signed(desk, by, desk.message("someone@elsewhere.example", [report(sex=SECRET)])))
+    judged = desk.judge(smime_signed(by, desk.message("someone@elsewhere.example", [report(sex=SECRET)])))
     assert judged.proof and judged.proof.kind is ProofKind.SMIME
     assert outcomes(judged) == [("rejected", "findings")]
     return desk.letters_to(CLINIC, "receipt")[-1]
@@ -271,23 +260,23 @@ def test_a_yes_signed_as_the_report_was_takes_the_repair(
 ) -> None:
     letter = rejected_signed(desk, certified)
     assert "像报送时一样给回信签名" in body(letter)
-    judged = desk.judge(signed(desk, certified, reply_to(desk, letter), *options))
+    judged = desk.judge(smime_signed(certified, reply_to(desk, letter), *options))
     assert judged.proof and judged.proof.kind is ProofKind.SMIME
     assert outcomes(judged) == [("accepted", None)]
     assert accepted_rows(desk, judged) == ["1", "1"]
-    again = desk.judge(signed(desk, certified, reply_to(desk, letter), *options))
+    again = desk.judge(smime_signed(certified, reply_to(desk, letter), *options))
     assert outcomes(again) == [("duplicate", None)]
 
 
 def test_a_signature_speaks_for_its_text_and_not_for_the_fields_above_it(desk: Desk, certified: Holder) -> None:
     letter = rejected_signed(desk, certified)
-    judged = desk.judge(signed(desk, certified, reply_to(desk, letter, quote=False)))
+    judged = desk.judge(smime_signed(certified, reply_to(desk, letter, quote=False)))
     assert (outcomes(judged), judged.refusal) == ([], "nothing_found")
 
 
 def test_words_put_around_a_signed_mail_agree_to_nothing(desk: Desk, certified: Holder) -> None:
     letter = rejected_signed(desk, certified)
-    harmless = signed(desk, certified, desk.message("someone@elsewhere.example", [], "您好，请查收。"))
+    harmless = smime_signed(certified, desk.message("someone@elsewhere.example", [], "您好，请查收。"))
     head, _, inner = harmless.partition(b"\r\n\r\n")
     kind = next(
         line for line in head.replace(b"\r\n\t", b" ").replace(b"\r\n ", b" ").split(b"\r\n") if b"signed" in line
@@ -313,34 +302,6 @@ def test_an_unsigned_yes_to_a_signed_report_is_not_enough(desk: Desk, certified:
     assert outcomes(judged) == [("rejected", "proof_too_weak")]
 
 
-@pytest.fixture
-def gpg() -> Iterator[GnuPG]:
-    found = GnuPG()
-    yield found
-    found.end()
-
-
-def in_pgp_mime(desk: Desk, gpg: GnuPG, office: str, signer: str, mail: bytes) -> bytes:
-    """Signed and encrypted to the office as RFC 3156 has it, from an address that says nothing."""
-    head, _, content = mail.partition(b"\r\n\r\n")
-    fields = head.replace(b"\r\n ", b" ").split(b"\r\n")
-    inner = [field for field in fields if field.lower().startswith((b"content-type", b"content-transfer"))]
-    outer = [f for f in fields if not f.lower().startswith((b"content-", b"mime-"))]
-    entity = b"\r\n".join(inner) + b"\r\n\r\n" + content
-    locked = gpg.run("--armor", "--sign", "-u", signer, "--encrypt", "-r", office, data=entity)
-    return (
-        b"\r\n".join(outer)
-        + (
-            b"\r\nMIME-Version: 1.0\r\n"
-            b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=pgp\r\n\r\n'
-            b"--pgp\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n"
-            b'--pgp\r\nContent-Type: application/octet-stream; name="encrypted.asc"\r\n\r\n'
-        )
-        + locked.replace(b"\n", b"\r\n")
-        + b"\r\n--pgp--\r\n"
-    )
-
-
 def test_a_yes_signed_with_openpgp_takes_the_repair_of_a_protected_report(
     desk: Desk, gpg: GnuPG, tmp_path: Path
 ) -> None:
@@ -353,10 +314,10 @@ def test_a_yes_signed_with_openpgp_takes_the_repair_of_a_protected_report(
         proofs=frozenset({ProofKind.OPENPGP}), must_be_sealed=True, protections=frozenset({Protection.OPENPGP})
     )  # fmt: skip
     mail = desk.message("someone@elsewhere.example", [report(sex=SECRET)])
-    assert outcomes(desk.judge(in_pgp_mime(desk, gpg, office, signer, mail))) == [("rejected", "findings")]
+    assert outcomes(desk.judge(pgp_encrypted(gpg, office, signer, mail))) == [("rejected", "findings")]
     letter = desk.letters_to(CLINIC, "receipt")[-1]
     assert SECRET not in body(letter) and "给回信签名" in body(letter)
-    judged = desk.judge(in_pgp_mime(desk, gpg, office, signer, reply_to(desk, letter)))
+    judged = desk.judge(pgp_encrypted(gpg, office, signer, reply_to(desk, letter)))
     assert judged.proof and judged.proof.kind is ProofKind.OPENPGP
     assert outcomes(judged) == [("accepted", None)]
     only_signed = signed_file(desk, gpg.run("--armor", "--sign", "-u", signer, data=reply_text(letter)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gateway.core.agreement import ProofKind, Protection
@@ -15,15 +13,6 @@ from tests.judge.desk import CLINIC, NAME, OTHER, Desk, body, outcomes, report
 from tests.judge.test_containers import PASSWORD, STRANGER, by_password, receipt, shared, why_left
 from tests.judge.test_examined import part
 from tests.judge.test_unpacking import PGP, Worker, unpacker
-
-
-@pytest.fixture(scope="module")
-def gpg() -> Iterator[GnuPG]:
-    gpg = GnuPG()
-    try:
-        yield gpg
-    finally:
-        gpg.end()
 
 
 def locked(gpg: GnuPG, file: File, password: bytes = PASSWORD) -> File:

@@ -16,6 +16,7 @@ from gateway.judge.secrets import NoSecrets
 from gateway.keyring import Envelopes
 from tests.handlers.openssl import BEGINS, ENDS, Holder, dated, openssl
 from tests.judge.desk import CLINIC, OTHER, START, Desk, outcomes, report, table
+from tests.judge.signing import smime_signed
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +36,7 @@ def registered(desk: Desk, signers: dict[str, Holder]) -> None:
 
 def signed(desk: Desk, by: Holder, department: str = "bailu_clinic", sender: str = CLINIC) -> bytes:
     """A mail with a report, signed in clear as mail programs do."""
-    head, _, body = desk.message(sender, [report(department=department)]).partition(b"\r\n\r\n")
-    fields = head.replace(b"\r\n ", b" ").split(b"\r\n")
-    inner = [field for field in fields if field.lower().startswith(b"content-type")]
-    outer = [f for f in fields if not f.lower().startswith((b"content-", b"mime-"))]
-    entity = b"\r\n".join(inner) + b"\r\n\r\n" + body
-    wrapped = openssl("smime", "-sign", "-signer", by.certificate, "-inkey", by.key, data=entity)
-    return b"\r\n".join(outer) + b"\r\n" + wrapped.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return smime_signed(by, desk.message(sender, [report(department=department)]))
 
 
 def test_the_signature_proves_it(desk: Desk, signers: dict[str, Holder]) -> None:
