@@ -12,12 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.agreement import ProofKind
-from gateway.core.facts import Proof
-from gateway.judge.agreeing import Agreed, agreed_by
-from gateway.judge.formats import MAIL
-from gateway.judge.seals import Cover
 from gateway.judge.unpacking import Unpacked, every
-from gateway.sandbox import PartInfo
 from handlers.sealed import Manifest
 
 SIGNED = frozenset({ProofKind.OPENPGP, ProofKind.SMIME})
@@ -68,26 +63,3 @@ def _rest(tree: Sequence[Unpacked], taken: Collection[str]) -> Iterator[Unpacked
         parts = tuple(_rest(one.parts, taken))
         if parts or not one.parts:
             yield replace(one, parts=parts) if len(parts) != len(one.parts) else one
-
-
-def agreed_in_signed(tree: Sequence[Unpacked], proof: Proof) -> Agreed | None:
-    """What the officer agrees to in a text under this signature of theirs; by the text alone, no field above it."""
-    return agreed_by((), (), texts_in_signed(tree, proof))
-
-
-def texts_in_signed(tree: Sequence[Unpacked], proof: Proof) -> tuple[PartInfo, ...]:
-    """The officer's own words under the signature that proves them."""
-    signed = next(one for one in every(tree) if _is_by(one.cover, proof))
-    return tuple(_texts(signed))
-
-
-def _is_by(cover: Cover | None, proof: Proof) -> bool:
-    return cover is not None and (cover.kind, cover.officer, cover.key) == (proof.kind, proof.officer, proof.key)
-
-
-def _texts(signed: Unpacked) -> Iterator[PartInfo]:
-    """The text parts right in it, not those of mails that are attached."""
-    parts = signed.parts
-    if len(parts) == 1 and parts[0].part.handler == MAIL:
-        parts = parts[0].parts
-    yield from (one.part for one in parts)

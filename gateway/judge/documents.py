@@ -69,7 +69,7 @@ class Wrapping:
         shows = (outer.protection is not None or outer.cover is not None) and not outer.no_integrity
         way = WAYS.get(outer.part.handler or "")
         return Wrapping(
-            self.names if self.enveloped or _is_nameless(outer.part, way) else (*self.names, outer.part.name),
+            self.names if self.enveloped or is_nameless(outer.part, way) else (*self.names, outer.part.name),
             outer.cover or self.cover,
             self.by_password or (outer.by_password and not weak),
             self.protections | ({outer.protection} if outer.protection else frozenset()),
@@ -80,7 +80,8 @@ class Wrapping:
         )
 
 
-def _is_nameless(part: PartInfo, way: Way | None) -> bool:
+def is_nameless(part: PartInfo, way: Way | None) -> bool:
+    """Whether a container needs no name in a letter: a seal, or an envelope that is the mail as a whole."""
     return way is Way.SEAL or (way is Way.SIGNED and part.name.lower() in _WHOLE_MAILS)
 
 

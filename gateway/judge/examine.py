@@ -10,11 +10,11 @@ from gateway.core.agreement import ProofKind
 from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
 from gateway.handler import Unreadable
-from gateway.judge.agreeing import Agreed, agreed
+from gateway.judge.agreeing import Agreed, agreed, agreed_by
 from gateway.judge.automatic import is_automatic
 from gateway.judge.careful import MOST_UNSAFE, Careful, UnsafePart
 from gateway.judge.case import Case, Examined, Means
-from gateway.judge.consents import SIGNED, agreed_in_signed, texts_in_signed, without_consents
+from gateway.judge.consents import SIGNED, without_consents
 from gateway.judge.documents import (
     has_reports,
     has_uncovered_reports,
@@ -33,6 +33,7 @@ from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, st
 from gateway.judge.seals import verified_seal
 from gateway.judge.submissions import find_submissions
 from gateway.judge.unpacking import Unpacked, Unpacker, every
+from gateway.judge.wording import words_of, wrapping_of
 from gateway.sandbox import DkimResult, Mail, PartInfo, Session, Unsafe
 
 _MISFITS = (Refusal.FORGED, Refusal.CHANGED_SINCE_SIGNED)
@@ -74,9 +75,10 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
     standing = _stand(session, case, means, mail, opened, alone=not has_uncovered_reports(tree))
     if standing.refusal is Refusal.UNCONFIRMED:
         opened, standing = _by_password(unpacker, opened, standing, means)
-    codes = () if automatic else _codes(mail, parts)
-    said = None if automatic else _agreed(mail, parts, opened, standing)
-    reply = None if automatic else _explained(mail, parts, opened, standing)
+    words = () if automatic else words_of(opened, standing.proof)
+    codes = () if automatic else _codes(mail, [*parts, *words])
+    said = _agreed(mail, words, standing)
+    reply = _explained(mail, words, opened, standing)
     if standing.proof is None:
         refusal = _why_unproven(standing, automatic, has_reports(tree) or bool(codes or said or reply))
         keys = weighed(keys, standing.names, False, means.rules, case.had) if standing.names else ()
@@ -127,24 +129,19 @@ def _codes(mail: Mail | None, parts: Sequence[PartInfo]) -> tuple[str, ...]:
     return tuple(codes_in([*(part.text for part in parts if part.text), *mail.headers.get("subject", ())]))
 
 
-def _agreed(
-    mail: Mail | None, parts: Sequence[PartInfo], opened: Sequence[Unpacked], standing: Standing
-) -> Agreed | None:
+def _agreed(mail: Mail | None, words: Sequence[PartInfo], standing: Standing) -> Agreed | None:
     """A yes in the words that are proven: in those that were signed, if it is a signature that proves the sender."""
-    proof = standing.proof
-    if proof and proof.kind in SIGNED:
-        return agreed_in_signed(opened, proof)
-    return None if proof and proof.kind is ProofKind.SEAL else agreed(mail, parts)
+    is_signed = standing.proof is not None and standing.proof.kind in SIGNED
+    return agreed_by((), (), words) if is_signed else agreed(mail, words)
 
 
 def _explained(
-    mail: Mail | None, parts: Sequence[PartInfo], opened: Sequence[Unpacked], standing: Standing
+    mail: Mail | None, words: Sequence[PartInfo], tree: Sequence[Unpacked], standing: Standing
 ) -> Reply | None:
-    """Lines that explain, in the words that are proven."""
-    proof = standing.proof
-    if proof and proof.kind in SIGNED:
-        return explained_by((), (), texts_in_signed(opened, proof))
-    return None if proof and proof.kind is ProofKind.SEAL else explained(mail, parts)
+    """Lines that explain, in the words that are proven, and what lay around those."""
+    is_signed = standing.proof is not None and standing.proof.kind in SIGNED
+    reply = explained_by((), (), words) if is_signed else explained(mail, words)
+    return replace(reply, wrapping=wrapping_of(tree, reply.part)) if reply else None
 
 
 def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo]]:

@@ -18,6 +18,7 @@ from gateway.checks.asked import LONGEST
 from gateway.checks.normal import plain, stripped
 from gateway.core.parties import Titles
 from gateway.judge.agreeing import QUOTED, Agreed, answered_by, own_words
+from gateway.judge.documents import Wrapping
 from gateway.sandbox import Mail, PartInfo
 
 SAMPLE = Titles("（请写明原因）", "(please say why)")
@@ -74,10 +75,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that explains, and the letters and arrivals that it may answer."""
+    """A reply that explains, and the letters and arrivals that it may answer.
+
+    It speaks in the part at the path `part`; `wrapping` is what lay around that.
+    """
 
     to: Agreed
     lines: tuple[Said, ...]
+    part: str = ""
+    wrapping: Wrapping | None = None
 
 
 def explained(mail: Mail | None, parts: Sequence[PartInfo]) -> Reply | None:
@@ -92,7 +98,7 @@ def explained_by(fields: Iterable[str], subject: Iterable[str], parts: Sequence[
     """The same, from what its fields say that it answers to, its subject and its parts."""
     own = own_words(parts)
     lines = tuple(said_in(own)) if own else ()
-    return Reply(answered_by(fields, subject, parts), lines) if lines else None
+    return Reply(answered_by(fields, subject, parts), lines, own.path) if own and lines else None
 
 
 def said_in(part: PartInfo) -> Iterator[Said]:

@@ -41,7 +41,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is said, and how it came: its proofs and what was around it; a reply has no `wrapping` and no `part`."""
+    """What is said, and how it came: its proofs and what was around it; a reply has no `part`."""
 
     texts: Texts
     proofs: frozenset[ProofKind]
@@ -107,7 +107,7 @@ def from_reply(
     if not reports:
         return [], []
     bound = bind(reply.lines, reports, officer.language)
-    return [Source(bound.texts or {reports[0].submission: {}}, frozenset({proof.kind}))], bound.notes
+    return [Source(bound.texts or {reports[0].submission: {}}, frozenset({proof.kind}), reply.wrapping)], bound.notes
 
 
 def _meant(to: Agreed, proof: Proof, department: str, shelf: Shelf) -> list[Submission]:

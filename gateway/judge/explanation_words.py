@@ -39,9 +39,11 @@ REASONS = {
         "“explanation” of the list and send it the way you sent the report.",
     ),
     Refusal.MUST_BE_SEALED: Titles(
-        "说明没有采用：此报表约定保密，说明也不能写在普通邮件里。请在密封寄去的清单“说明”一栏填写，密封后送来。",
+        "说明没有采用：此报表约定保密，说明也不能写在普通邮件里。请在密封寄去的清单“说明”一栏填写，密封后送来；"
+        "原报送是签名并加密的邮件，也可以同样签名并加密后回信。",
         "The explanation was not taken: this report is protected, and so is what is said of it. Please fill in the "
-        "column “explanation” of the list that came sealed, seal it and send it.",
+        "column “explanation” of the list that came sealed, seal it and send it; or, if the report came in a mail that "
+        "was signed and encrypted, reply in one that is.",
     ),
 }
 
