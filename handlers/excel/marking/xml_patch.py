@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from typing import Final, NoReturn
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from gateway.handler import Trouble, Unreadable
 
@@ -21,6 +21,7 @@ _TAG: Final = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _ENCODING: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding=[\"']([^\"']*)[\"']")
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS: Final = {ord("\t"): "&#9;", ord("\n"): "&#10;", ord("\r"): "&#13;"}
 
 Started = Callable[[str, dict[str, str], int], object]
 Ended = Callable[[str, int], object]
@@ -175,7 +176,7 @@ def tag_end(xml: bytes, at: int) -> int:
 def with_attributes(tag: bytes, attributes: Mapping[str, str]) -> bytes:
     """A start tag with these attributes set, each once; the others stay as they are."""
     for name, value in attributes.items():
-        written = f" {name}={quoteattr(value)}".encode()
+        written = f" {name}={_quoted(value)}".encode()
         if known := _attribute(name).search(tag):
             tag = tag[: known.start()] + written + tag[known.end() :]
         else:
@@ -196,9 +197,16 @@ def _attribute(name: str) -> re.Pattern[bytes]:
 
 def text(words: str) -> str:
     """Words as the content of an element, without the characters that XML has no way to write."""
-    return escape(_ILLEGAL.sub("", words))
+    return escape(_ILLEGAL.sub("", words), quote=False)
 
 
 def attribute(words: str) -> str:
     """Words as the value of an attribute, with its quotes."""
-    return quoteattr(_ILLEGAL.sub("", words))
+    return _quoted(_ILLEGAL.sub("", words))
+
+
+def _quoted(words: str) -> str:
+    """As `xml.sax.saxutils.quoteattr`, which would bring HTTP and TLS into every worker."""
+    words = escape(words, quote=False).translate(_LINE_ENDS)
+    quote = "'" if '"' in words and "'" not in words else '"'
+    return quote + (words if quote == "'" else words.replace('"', "&quot;")) + quote
