@@ -46,23 +46,27 @@ const step = (number, name, children) =>
   h("fieldset.card", null,
     h("legend", null, h("span.number", { "aria-hidden": "true" }, String(number)), name), children);
 
-/** Another report was chosen: the files are looked at anew. */
+/** Another period or report was chosen; what was said of a file for another report is said no longer. */
 async function changed(app) {
-  state.trouble = null;
-  state.anyway = false;
+  Object.assign(state, { trouble: null, anyway: false });
+  const before = state.files;
+  state.files = before.map((one) => (one.flow === state.flow ? one : entry(one.file)));
   app.render();
-  await looked(app, state.files);
+  await looked(app, state.files.filter((one) => !before.includes(one)));
 }
+
+/** A chosen file, and what is said of it for the report that is chosen now; nothing yet. */
+const entry = (file) => ({ file, flow: state.flow, said: null });
 
 function files(app) {
   const nil = (event) => {
     Object.assign(state, { nil: event.target.checked, trouble: null });
     app.render();
   };
-  const remove = (entry) => {
-    state.files = state.files.filter((other) => other !== entry);
+  const remove = (one) => {
+    state.files = state.files.filter((other) => other !== one);
     app.render("files");
-    say(t("file_removed", { file: entry.file.name }));
+    say(t("file_removed", { file: one.file.name }));
   };
   const anyway = (event) => (state.anyway = event.target.checked);
   const onfiles = (added) => add(app, added);
@@ -79,7 +83,7 @@ const check = (id, label, checked, onchange) =>
   h("label.check", null, h("input", { id, type: "checkbox", checked, onchange }), label);
 
 async function add(app, added) {
-  const entries = added.map((file) => ({ file, said: null }));
+  const entries = added.map(entry);
   const names = new Set(added.map((file) => file.name));
   state.files = [...state.files.filter(({ file }) => !names.has(file.name)), ...entries];
   state.trouble = null;
@@ -88,18 +92,21 @@ async function add(app, added) {
 }
 
 async function looked(app, entries) {
-  for (const entry of entries) {
-    entry.said = await saidOf(entry.file);
+  const isChosen = (one) => state?.files.includes(one); // else another report was chosen meanwhile, or it was removed
+  for (const one of entries) {
+    if (!isChosen(one)) continue;
+    const said = await saidOf(one);
+    if (!isChosen(one)) continue;
+    one.said = said;
     app.render();
-    say(`${entry.file.name}: ${filesList.sentence(entry.said)}`);
+    say(`${one.file.name}: ${filesList.sentence(said)}`);
   }
 }
 
-async function saidOf(file) {
-  if (!isName(file.name)) return { code: "bad_name" };
-  const flow = chosenFlow(state);
+async function saidOf(one) {
+  if (!isName(one.file.name)) return { code: "bad_name" };
   try {
-    return await look(file, flow);
+    return await look(one.file, chosenFlow(one));
   } catch {
     return { code: "unreadable" };
   }
