@@ -2,6 +2,7 @@
 
 The letter that offers is known by its Message-ID, or by the number of the arrival, which stands in its subject and its
 text. Only what the message itself is proven by counts here: no seal or signed file speaks for the words around it.
+Whoever reports by a folder of their own puts a text file there, with the word and the number in it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from gateway.core.agreement import ProofKind
 from gateway.sandbox import Mail, PartInfo
 
 BY_REPLY = frozenset(
-    {ProofKind.SUBMISSION, ProofKind.DKIM, ProofKind.UPSTREAM, ProofKind.CONFIRMED, ProofKind.ADMITTED}
-)
-"""Proofs of a message as a whole, its text included."""
+    {
+        ProofKind.SUBMISSION, ProofKind.FOLDER, ProofKind.DKIM, ProofKind.UPSTREAM, ProofKind.CONFIRMED,
+        ProofKind.ADMITTED,
+    }
+)  # fmt: skip
+"""Proofs of a message, or of a text file, as a whole, its text included."""
 
 FIRST_LINES = 3  # in which the word must stand alone
 _YES = frozenset({
@@ -49,11 +53,16 @@ class Agreed:
 
 
 def agreed(mail: Mail | None, parts: Sequence[PartInfo]) -> Agreed | None:
-    """What the mail agrees to, None if it does not say so in its first lines."""
+    """What the mail, or the one file, agrees to; None if it does not say so in its first lines."""
+    return agreed_by(*what_it_answers(mail, parts), parts)
+
+
+def what_it_answers(mail: Mail | None, parts: Sequence[PartInfo]) -> tuple[Sequence[str], Sequence[str]]:
+    """The fields that name letters, and what else names an arrival: a mail's subject, or the file's name."""
     if mail is None:
-        return None
+        return (), [part.name for part in parts]
     fields = [value for name in ("in-reply-to", "references") for value in mail.headers.get(name, ())]
-    return agreed_by(fields, mail.headers.get("subject", ()), parts)
+    return fields, mail.headers.get("subject", ())
 
 
 def agreed_by(fields: Iterable[str], subject: Iterable[str], parts: Sequence[PartInfo]) -> Agreed | None:

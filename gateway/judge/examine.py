@@ -87,7 +87,7 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
         return Examined(refusal=refusal, names=standing.names, codes=codes, keys=keys)
     officer = means.rules.officer(standing.proof.officer)
     assert officer is not None  # `stand` and `Unpacker` prove registered officers only
-    opened, consents = without_consents(opened, officer.id)
+    opened, consents = without_consents(() if _is_note(mail, said, reply) else opened, officer.id)
     tree, keys = without_keys(unpacker.unlock(opened, means.secrets.passwords(officer.department)))
     documents = open_documents(careful.read, tree, standing.proof)
     keys = weighed(keys, officer.id, standing.proof.kind is ProofKind.SEAL, means.rules, case.had)
@@ -111,6 +111,11 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
         standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents,
         mended, reply, lists,
     )  # fmt: skip
+
+
+def _is_note(mail: Mail | None, said: Agreed | None, reply: Reply | None) -> bool:
+    """Whether a file from a folder is no report but an answer: it names the arrival that it is about."""
+    return mail is None and any(one.arrivals for one in (said, reply and reply.to) if one)
 
 
 def _why_unproven(standing: Standing, automatic: bool, says_something: bool) -> Refusal | None:

@@ -17,7 +17,7 @@ from itertools import takewhile
 from gateway.checks.asked import LONGEST
 from gateway.checks.normal import plain, stripped
 from gateway.core.parties import Titles
-from gateway.judge.agreeing import QUOTED, Agreed, answered_by, own_words
+from gateway.judge.agreeing import QUOTED, Agreed, answered_by, own_words, what_it_answers
 from gateway.judge.documents import Wrapping
 from gateway.sandbox import Mail, PartInfo
 
@@ -87,11 +87,8 @@ class Reply:
 
 
 def explained(mail: Mail | None, parts: Sequence[PartInfo]) -> Reply | None:
-    """What a mail explains in its own words; None if it has no line that could."""
-    if mail is None:
-        return None
-    fields = [value for name in ("in-reply-to", "references") for value in mail.headers.get(name, ())]
-    return explained_by(fields, mail.headers.get("subject", ()), parts)
+    """What a mail, or the one file, explains in its own words; None if it has no line that could."""
+    return explained_by(*what_it_answers(mail, parts), parts)
 
 
 def explained_by(fields: Iterable[str], subject: Iterable[str], parts: Sequence[PartInfo]) -> Reply | None:

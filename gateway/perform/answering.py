@@ -12,12 +12,11 @@ from gateway.core.message import Attachment, letter_id
 from gateway.core.parties import Language, Officer
 from gateway.core.refusal import Refusal, sentence
 from gateway.journal import codec
-from gateway.judge.consents import SIGNED
 from gateway.judge.details import Details, SubmissionDetail
 from gateway.ledger.answers import Arrival, Repair
 from gateway.ledger.views import View
 from gateway.perform.enclosing import enclose, shown
-from gateway.perform.explaining import explaining
+from gateway.perform.explaining import explaining, way_to_answer
 from gateway.perform.office import FOLDER, MAIL, Office
 from gateway.perform.receipts import details_of, receipt_for, receipt_of, received_receipt
 from gateway.perform.writing import addressee, start_letter, write_letter
@@ -188,7 +187,7 @@ def _way_to_agree(office: Office, verdict: SubmissionVerdict, offer: Repair | No
     enough = proof.kind is ProofKind.ADMITTED or (agreement is not None and proof.kind in agreement.proofs)
     if proof.kind is ProofKind.SEAL or not enough:
         return "seal"
-    return "signature" if proof.kind in SIGNED else "reply"
+    return way_to_answer(proof.kind)
 
 
 def _reason(verdict: SubmissionVerdict, detail: SubmissionDetail, language: Language) -> str:

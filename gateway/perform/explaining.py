@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.core.agreement import ProofKind
 from gateway.core.dataflow import Dataflow, Severity
 from gateway.core.facts import Proof, SubmissionVerdict
 from gateway.core.finding import Finding
@@ -37,10 +38,15 @@ def explaining(
 
 
 def _by_reply(proof: Proof | None) -> str:
-    """How a reply would be proven as surely as the report: as it comes, signed, or in no way."""
-    if proof is None or proof.kind not in BY_REPLY | SIGNED:
-        return ""
-    return "signature" if proof.kind in SIGNED else "reply"
+    """How an answer would be proven as surely as the report; "" if in no way."""
+    return way_to_answer(proof.kind) if proof and proof.kind in BY_REPLY | SIGNED else ""
+
+
+def way_to_answer(proof: ProofKind) -> str:
+    """A reply as it comes, or signed; for whoever reports by a folder of their own a text file in it."""
+    if proof is ProofKind.FOLDER:
+        return "folder"
+    return "signature" if proof in SIGNED else "reply"
 
 
 def _example(asked: Sequence[Finding], dataflow: Dataflow | None, language: Language) -> str:

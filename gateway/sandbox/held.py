@@ -21,6 +21,8 @@ UNPACKED = 4  # all parts of an arrival together, in `Limits.bytes`
 _MAIL, _SPLITTER = "message/rfc822", "mail_message"
 _KEYS = (".pub", ".key", ".txt")  # one line of words each, whatever media type a mail program gives them
 _KEY_BYTES = 4_096
+_WHOLE = "0"  # the path of an arrival that is one file
+_NOTE_BYTES = 3 * TEXT_CHARACTERS  # as such it may answer a letter
 
 _CODE, _CODE_ENDS = re.compile(r"<(?:style|script)\b", re.IGNORECASE), re.compile(r"</(?:style|script)>", re.IGNORECASE)
 _LINE = re.compile(r"<br\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -72,8 +74,8 @@ class Held:
 
     def whole(self, name: str) -> list[Any]:
         """The arrival as one file."""
-        self._parts["0"] = Part(clean_name(name), "application/octet-stream", self.arrival)
-        return self._tell("0")
+        self._parts[_WHOLE] = Part(clean_name(name), "application/octet-stream", self.arrival)
+        return self._tell(_WHOLE)
 
     def open(self, path: str, handler: str, secret: bytes | None) -> dict[str, Any]:
         """A part as a container."""
@@ -157,10 +159,11 @@ class Held:
         length = getattr(self._handlers[handler], "HEADER_BYTES", 0) if handler else 0
         header = base64.b64encode(part.data[:length]).decode()
         digest = hashlib.sha256(part.data).hexdigest()
-        return [path, part.name, part.media[:127], len(part.data), digest, handler, header, self._text(part)]
+        return [path, part.name, part.media[:127], len(part.data), digest, handler, header, self._text(path, part)]
 
-    def _text(self, part: Part) -> str | None:
-        may_be_key = part.name.lower().endswith(_KEYS) and len(part.data) <= _KEY_BYTES
+    def _text(self, path: str, part: Part) -> str | None:
+        most = _NOTE_BYTES if path == _WHOLE else _KEY_BYTES
+        may_be_key = part.name.lower().endswith(_KEYS) and len(part.data) <= most
         if not (part.media in ("text/plain", "text/html") or may_be_key) or self._texts >= TEXT_PARTS:
             return None
         self._texts += 1
@@ -195,7 +198,13 @@ def _without_code(page: str) -> str:
 
 
 def decode(data: bytes) -> str:
-    """Text in the first encoding that fits; only to look for a code in, so what does not fit is replaced."""
+    """Text in the first encoding that fits; only to look for words in, so what does not fit is replaced.
+
+    The editors of Windows mark UTF-8 and UTF-16 at the beginning.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    data = data.removeprefix(b"\xef\xbb\xbf")
     for encoding in ("utf-8", "gb18030"):
         try:
             return data.decode(encoding)

@@ -103,9 +103,15 @@ def test_a_reply_is_known_with_what_it_answers() -> None:
     assert found.to == Agreed((LETTER,), ("A-20261220-7K3M9QXD", "A-20261220-ZY3A8WNY"), ("A-20261220-ZY3A8WNY",))
 
 
-def test_without_a_mail_a_text_or_a_line_nothing_is_explained() -> None:
+def test_without_a_text_or_a_line_nothing_is_explained() -> None:
     mail = Mail(HEADERS, None, (), (), ())
-    assert explained(None, [part("12：早产")]) is explained(mail, []) is explained(mail, [part("你好")]) is None
+    assert explained(None, []) is explained(mail, []) is explained(mail, [part("你好")]) is None
+
+
+def test_a_file_that_is_no_mail_answers_what_it_names() -> None:
+    found = explained(None, [part("A-20261220-ZY3A8WNY\n12：早产")])
+    assert found is not None and found.lines == (Said(2, 12, "早产"),)
+    assert found.to == Agreed((), ("A-20261220-ZY3A8WNY",), ("A-20261220-ZY3A8WNY",))
 
 
 @pytest.mark.parametrize(

@@ -170,13 +170,6 @@ def settled_by_domain(desk: Desk, data: bytes) -> Judged:
         return desk.judge(data, CLINIC)
 
 
-def test_where_no_reply_could_be_proven_as_surely_nothing_is_offered(desk: Desk) -> None:
-    file = report(sex="男")
-    judged = desk.judge(file.data, CLINIC, "folder", name=file.name)
-    assert outcomes(judged) == [("rejected", "findings")]
-    assert desk.facts(RepairOffered) == []
-
-
 def test_what_came_in_plain_cannot_be_taken_once_reports_must_be_sealed(desk: Desk) -> None:
     agreements = {
         name: replace(one, must_be_sealed=True, protections=frozenset()) for name, one in desk.rules.agreements.items()

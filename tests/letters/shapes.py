@@ -153,6 +153,11 @@ def accepted_with_queries_sealed(language: Language) -> Values:
 
 
 def accepted_with_queries_by_folder(language: Language) -> Values:
+    return receipt(language, [asking(language, by_reply="folder")])
+
+
+def accepted_with_queries_by_password(language: Language) -> Values:
+    """Only what opens with the password again is as sure as the report was."""
     return receipt(language, [asking(language, by_reply="")])
 
 
@@ -202,6 +207,12 @@ def rejected_with_an_offer(language: Language) -> Values:
 def rejected_with_an_offer_to_signers(language: Language) -> Values:
     told = findings(language, 1)
     one = refused(VACCINATIONS, language, Refusal.FINDINGS, errors=1, findings=told, offered=1, by="signature")
+    return receipt(language, [one])
+
+
+def rejected_with_an_offer_by_folder(language: Language) -> Values:
+    told = findings(language, 1)
+    one = refused(VACCINATIONS, language, Refusal.FINDINGS, errors=1, findings=told, offered=1, by="folder")
     return receipt(language, [one])
 
 
@@ -403,11 +414,11 @@ def kit_of_a_clinic(language: Language) -> Values:
 SHAPES = {
     "receipt": (
         accepted_with_queries, accepted_with_queries_explained_before, accepted_with_queries_sealed,
-        accepted_with_queries_by_folder, explained, explained_in_part, explained_though_errors_are_left,
-        explained_too_weakly,
+        accepted_with_queries_by_folder, accepted_with_queries_by_password, explained, explained_in_part,
+        explained_though_errors_are_left, explained_too_weakly,
         accepted, accepted_late_as_a_correction, nil, rejected, rejected_sealed, rejected_without_a_key,
-        rejected_with_an_offer, rejected_with_an_offer_to_signers, rejected_sealed_with_an_offer, repaired,
-        repaired_with_the_file,
+        rejected_with_an_offer, rejected_with_an_offer_to_signers, rejected_with_an_offer_by_folder,
+        rejected_sealed_with_an_offer, repaired, repaired_with_the_file,
         rejected_correction, mixed, duplicate, nothing_found, public_key,
     ),
     "received": (received,),
