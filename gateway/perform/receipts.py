@@ -29,6 +29,7 @@ def stage_of(judged: Judged) -> Stage:
     if judged.quarantined:
         return "quarantined"
     turned_away = any(one.verdict == "explained" and one.refusal for one in judged.submissions)
+    # Nothing but a key came: no report was taken in. "received" would prove an earlier fact, and not this one.
     if "rejected" in verdicts or turned_away or not verdicts:
         return "rejected"
     return "accepted" if verdicts & {"accepted", "explained"} else "duplicate"
