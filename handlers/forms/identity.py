@@ -39,5 +39,5 @@ def read_identity(secret: bytes | None) -> Identity:
     if secret is None:
         return Identity()
     told: dict[str, Any] = json.loads(secret)
-    at = datetime.strptime(told["at"], _INSTANT).replace(tzinfo=UTC) if told["at"] else None
+    at = datetime.fromisoformat(told["at"]) if told["at"] else None
     return Identity(tuple(told["keys"]), tuple(told["certificates"]), tuple(told["passwords"]), at)

@@ -16,7 +16,7 @@ from handlers.office_password.ooxml import WrongPassword
 
 NAME: Final = "office_password"
 SECRET: Final = "password"  # noqa: S105 - the kind of secret, not one
-WARM: Final = ("encodings.utf_16_le", "encodings.gbk")
+WARM: Final = ("encodings.utf_16_le", "encodings.gbk", "cryptography.hazmat.backends.openssl.backend")
 _PACKAGE, _INFO = "EncryptedPackage", "EncryptionInfo"
 _WORKBOOKS: Final = ("Workbook", "Book")
 _READ_ONLY: Final = "VelvetSweatshop"  # what Excel encrypts with when it is only to be read, and everybody knows

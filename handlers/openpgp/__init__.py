@@ -45,6 +45,7 @@ from handlers.openpgp.unwrap import SecretKey, inner_packets, secret_keys
 
 NAME: Final = "openpgp"
 SECRET: Final = "identity"  # noqa: S105 - a kind, no secret
+WARM: Final = ("cryptography.hazmat.backends.openssl.backend",)  # which its keys load when they are first used
 
 _BEGINS: Final = re.compile(
     rb"^-----BEGIN PGP (?:MESSAGE|SIGNED MESSAGE|SIGNATURE|PUBLIC KEY BLOCK)-----", re.MULTILINE
