@@ -29,6 +29,7 @@ OF_THE_MOMENT = frozenset(
         Refusal.MUST_BE_SEALED,
         Refusal.WEAKLY_ENCRYPTED,
         Refusal.SEQUENCE_OLD,
+        Refusal.PERIOD_NOT_SIGNED,
     }
 )
 

@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     DATAFLOW_AMBIGUOUS = "dataflow_ambiguous"
     PERIOD_UNKNOWN = "period_unknown"
     PERIOD_AMBIGUOUS = "period_ambiguous"
+    PERIOD_NOT_SIGNED = "period_not_signed"
     HEADER_INCOMPLETE = "header_incomplete"
     NOT_OWED = "not_owed"
     NOT_OPEN = "not_open"
@@ -217,6 +218,13 @@ SENTENCES: dict[Refusal, Titles] = {
         "这种报表约定必须密封（或按约定的方式加密）后发送。请用 seal.html 密封后重新发送。",
         "It was agreed that this report is sent sealed, or encrypted in an agreed way. Please seal it with seal.html "
         "and send it again.",
+    ),
+    Refusal.PERIOD_NOT_SIGNED: Titles(
+        "这份文件已作为另一期的报送接收过，而证明它的签名或密码不说明它属于哪一期。如本期数据确实相同，请在表题中写明所属时期后重新签名，"
+        "或登录发送。",
+        "This very file was accepted for another period, and the signature or password that proves it does not say "
+        "which one it is for. If the figures are the same again, please name the period in the table's title and sign "
+        "it anew, or use your account.",
     ),
     Refusal.SEQUENCE_OLD: Titles(
         "在它之后密封的一份已经收到，这一份序号较早，不再采用。如需更正，请重新密封发送。",

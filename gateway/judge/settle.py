@@ -24,7 +24,7 @@ from gateway.judge.details import submission_id
 from gateway.judge.documents import proofs_of
 from gateway.judge.explanations import Prepared as Explanations
 from gateway.judge.offered_keys import offers
-from gateway.judge.submissions import Found
+from gateway.judge.submissions import Found, sameness_of
 from gateway.judge.taking import Asked, taken
 from gateway.ledger.answers import Question
 from gateway.ledger.views import View
@@ -37,12 +37,17 @@ _REPLAYABLE = frozenset(
 )  # fmt: skip
 
 
+# What proves a file and says nothing of what it is for: whoever has last month's could send it for this one.
+_PERIODLESS = frozenset({ProofKind.OPENPGP, ProofKind.SMIME, ProofKind.PASSWORD})
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An examination with its blobs encrypted beforehand, because the writer's thread must not wait for that."""
 
     case: Case
     examined: Examined
+    key: bytes = field(repr=False)  # of the digests that show sameness
     tables: Mapping[int, NewBlob]  # by place in `examined.found`
     details: NewBlob
     keys: Mapping[str, NewBlob] = field(default_factory=dict)  # by fingerprint
@@ -56,7 +61,7 @@ def code_digest(code: str, key: bytes) -> str:
     return hashlib.blake2b(code.encode(), key=key, digest_size=16, person=b"one-time code").hexdigest()
 
 
-def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness_key: bytes) -> Decision:
+def settle(prepared: Prepared, rules: Rules, view: View, now: datetime) -> Decision:
     """The facts that an examined arrival comes to, and the blobs that go with them.
 
     None at all where what it explains has changed meanwhile: then it is still owed.
@@ -64,14 +69,14 @@ def settle(prepared: Prepared, rules: Rules, view: View, now: datetime, sameness
     case, examined = prepared.case, prepared.examined
     if explanation_facts.is_stale(prepared.explained, view):
         return Decision((), (), None)
-    confirmed = _confirmations(case, examined, view, now, sameness_key)
+    confirmed = _confirmations(case, examined, view, now, prepared.key)
     proof = examined.proof or (Proof(ProofKind.CONFIRMED, confirmed[0].officer) if confirmed else None)
     verdicts = tuple(
         _verdict(prepared, number, found, proof, rules, view) for number, found in enumerate(examined.found) if proof
     )
     verdicts = explanation_facts.verdicts_with(prepared.explained, verdicts, case.arrival)
     mended = repairs.offered(verdicts, prepared.mended, case.arrival, proof, now)
-    agreed, accepted = _taken(case, examined, verdicts, proof, rules, view, now, sameness_key)
+    agreed, accepted = _taken(case, examined, verdicts, proof, rules, view, now, prepared.key)
     verdicts += agreed
     refusal = None if confirmed else _refusal(prepared, verdicts, view, now)
     if verdicts and refusal in (Refusal.NOTHING_FOUND, Refusal.NOT_ASKED):
@@ -148,7 +153,7 @@ def _verdict(
     checked, table = found.checked, prepared.tables.get(number)
     same = explanation_facts.same_as(prepared.explained, number)
     sameness = same.sameness if same else found.sameness
-    outcome = _outcome(prepared.case, found, sameness, digest, proof, officer.department, rules, view)
+    outcome = _outcome(prepared, found, sameness, digest, proof, officer.department, rules, view)
     admitted = outcome if isinstance(outcome, Admission) else None
     refusal = outcome.refusal if isinstance(outcome, decide.Refused) else None
     if admitted and checked and checked.findings.errors:
@@ -203,8 +208,9 @@ def _is_new(verdict: SubmissionVerdict, view: View) -> bool:
 
 
 def _outcome(
-    case: Case, found: Found, sameness: str, digest: str | None, proof: Proof, department: str, rules: Rules, view: View
-) -> decide.Outcome:
+    prepared: Prepared, found: Found, same: str, digest: str | None, proof: Proof, department: str, rules: Rules,
+    view: View,
+) -> decide.Outcome:  # fmt: skip
     """What the ledger says of it; a sealed file seen before is a duplicate, whatever else might be said of it now."""
     if not (found.dataflow and found.period):
         return decide.Refused(found.refusal or Refusal.DATAFLOW_UNKNOWN)
@@ -215,10 +221,10 @@ def _outcome(
         department=department,
         dataflow=found.dataflow,
         period=found.period,
-        had=case.had,
+        had=prepared.case.had,
         proofs=proofs_of(found.document, proof),
         protections=found.document.wrapping.protections,
-        sameness=sameness,
+        sameness=same,
         manifest=digest,
         key=manifest.key if manifest else None,
         sequence=manifest.sequence if manifest else None,
@@ -226,7 +232,17 @@ def _outcome(
     )
     if claim.proofs <= _REPLAYABLE and (earlier := _accepted_before(claim, view)):
         return Repeated(earlier)
+    if claim.proofs <= _PERIODLESS and _is_of_another_period(found, claim, view, prepared.key):
+        return decide.Refused(Refusal.PERIOD_NOT_SIGNED)
     return decide.decide(claim, view.known_for(claim, rules))
+
+
+def _is_of_another_period(found: Found, claim: Claim, view: View, key: bytes) -> bool:
+    """Whether these very bytes were accepted for a period that they do not name. Nothing to report may be so twice."""
+    if found.nil:
+        return False
+    known = view.accepted_contents(claim.department, claim.dataflow)
+    return any(same == sameness_of(key, found.document, found.sheet, claim.dataflow, period) for period, same in known)
 
 
 def _accepted_before(claim: Claim, view: View) -> str | None:

@@ -68,7 +68,7 @@ def find_submissions(
     with_tables = sum(bool(d.tables) for d in documents.files)
     for document in documents.files:
         if document.refusal:
-            found.append(Found(document, "", _sameness(sameness_key, document, ""), refusal=document.refusal))
+            found.append(Found(document, "", sameness_of(sameness_key, document, ""), refusal=document.refusal))
             continue
         for outcome in _recognise(document, subject, expected, alone=with_tables <= 1):
             if isinstance(outcome, recognising.Ignored):
@@ -106,7 +106,7 @@ def _within_reach(outcome: recognising.Outcome, today: date) -> recognising.Outc
 
 
 def _refused(document: Document, refused: Refused, sameness_key: bytes) -> Found:
-    same = _sameness(sameness_key, document, refused.sheet)
+    same = sameness_of(sameness_key, document, refused.sheet)
     return Found(
         document, refused.sheet, same, refused.dataflow, refusal=refused.refusal, sentence=refused.sentence
     )  # fmt: skip
@@ -116,7 +116,7 @@ def _checked(
     document: Document, recognised: Recognised, expected: Expected, rules: Rules, sameness_key: bytes
 ) -> Found:
     name = recognised.table.name if recognised.table else ""
-    same = _sameness(sameness_key, document, name, recognised.dataflow, str(recognised.period))
+    same = sameness_of(sameness_key, document, name, recognised.dataflow, str(recognised.period))
     found = Found(
         document, name, same, recognised.dataflow, recognised.period, recognised.nil, recognised.assumed_period
     )
@@ -184,7 +184,7 @@ def _without_twins(found: Sequence[Found]) -> list[Found]:
     ]
 
 
-def _sameness(key: bytes, document: Document, *words: str) -> str:
+def sameness_of(key: bytes, document: Document, *words: str) -> str:
     """A keyed digest: equal content shows, the content does not."""
     text = "\x00".join((document.sha256, *words))
     return hashlib.blake2b(text.encode(), key=key, digest_size=16).hexdigest()

@@ -13,7 +13,7 @@ from gateway.core.facts import Ignored, Proof
 from gateway.ledger.answers import Arrival, Question, Submission
 from gateway.ledger.asking import Asking, columns_for
 from gateway.ledger.columns import spelled
-from gateway.ledger.tables import CURRENT, QUARANTINED, arrivals, ignored_parts, questions, submissions
+from gateway.ledger.tables import ACCEPTED, CURRENT, QUARANTINED, arrivals, ignored_parts, questions, submissions
 from gateway.rows import Prepared
 
 _ARRIVAL = columns_for(Arrival, arrivals, ["proof", "waits"])
@@ -57,6 +57,11 @@ _TABLES = _submissions(
 _MANIFEST = Prepared(
     _submissions(submissions.c.manifest == bindparam("manifest"), _ADMITTED).order_by(submissions.c.judged)
 )
+_ACCEPTED_IN = Prepared(
+    select(submissions.c.period, submissions.c.sameness).where(
+        submissions.c.obligation >= bindparam("first"), submissions.c.obligation < bindparam("beyond"), ACCEPTED
+    )
+)
 _QUESTIONS = select(*columns_for(Question, questions))
 
 
@@ -97,6 +102,11 @@ class ArrivalViews(Asking):
     def history(self, obligation: str) -> list[Submission]:
         """All submissions for department/dataflow/period, in the order of their verdicts."""
         return [Submission(*row) for row in self._rows(_OF_OBLIGATION, obligation=obligation)]
+
+    def accepted_contents(self, department: str, dataflow: str) -> list[tuple[str, str]]:
+        """Period and sameness of every version that was ever accepted."""
+        first = f"{department}/{dataflow}/"
+        return self._rows(_ACCEPTED_IN, first=first, beyond=first[:-1] + "0")  # the sign after a slash
 
     def accepted(self, department: str, dataflow: str, period: str) -> Submission | None:
         """The current version: the latest that was accepted."""

@@ -107,12 +107,13 @@ def _decide(office: Office, arrival: Arrival, case: Case, dossier: Dossier) -> V
     keys = offered_keys.kept(examined.keys, office.store.keep)
     marked = {one.part: office.store.keep(one.data, {"name": one.name}) for one in examined.marked}
     mended = repairs.kept(examined.found, examined.mended, case.arrival, office.store.keep, office.chance.bytes)
-    prepared = Prepared(case, examined, tables, office.store.keep(details.encode()), keys, marked, mended, explained)
+    blob, key = office.store.keep(details.encode()), office.means.sameness_key
+    prepared = Prepared(case, examined, key, tables, blob, keys, marked, mended, explained)
 
     def decide(view: View) -> Decision:
         if not view.waits(case.arrival):
             return Decision((), (), None)
-        return settle(prepared, office.rules, view, office.clock.now(), office.means.sameness_key)
+        return settle(prepared, office.rules, view, office.clock.now())
 
     return Verdict(arrival, details, office.store.transact(decide, _about(office, case, examined)))
 

@@ -281,3 +281,27 @@ def test_a_sealed_file_with_a_signature_inside_is_proven_by_its_seal(desk: Desk,
     assert judged.proof and judged.proof.kind is ProofKind.SEAL
     assert (outcomes(judged), why_left(judged)) == ([("accepted", None)], [])
     assert judged.submissions[0].manifest
+
+
+def test_last_month_s_file_is_not_this_month_s_because_somebody_calls_it_so(desk: Desk, sign: Sign) -> None:
+    """A signature speaks for the bytes; the month stands in the name alone, which anybody can change."""
+    last = report(name=NAME.replace("12月", "11月"))
+    assert outcomes(desk.judge(desk.message(CLINIC, [last, sign(last)]))) == [("accepted", None)]
+    replayed = desk.judge(desk.message(STRANGER, [report(), sign(last, name=f"{NAME}.sig")]))
+    assert outcomes(replayed) == [("rejected", "period_not_signed")]
+    assert "已作为另一期的报送接收过" in body(desk.letters_to(CLINIC, "receipt")[-1])
+    by_login = desk.judge(desk.message(CLINIC, [report()]), CLINIC)
+    assert outcomes(by_login) == [("accepted", None)]
+
+
+def test_other_figures_of_another_month_are_another_report(desk: Desk, sign: Sign) -> None:
+    for number, month in enumerate(("11月", "12月"), 2):
+        file = report(number, name=NAME.replace("12月", month))
+        assert outcomes(desk.judge(desk.message(CLINIC, [file, sign(file)]))) == [("accepted", None)]
+
+
+def test_nothing_may_be_reported_month_after_month_in_the_same_words(desk: Desk, sign: Sign) -> None:
+    header = report().data.partition(b"\r\n")[0]
+    for month in ("11月", "12月"):
+        file = File(NAME.replace("12月", month), header + "\r\n本月无数据\r\n".encode())
+        assert outcomes(desk.judge(desk.message(CLINIC, [file, sign(file)]))) == [("accepted", None)]
