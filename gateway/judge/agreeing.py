@@ -31,6 +31,10 @@ _YES = frozenset({
 })  # fmt: skip
 _ENDS = "。．.,，!！;；:： \t"
 _STOPS = tuple("。．.,，!！?？;；:：")
+_NO = re.compile(
+    r"[不未没勿]\s*\Z|[不未没](?:有|能|可|会|想|要|予|便|应|是)?(?:以|够)?\s*(?:同意|接受|认可|行)|\b(?:no|not|never|cannot|nor)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(r"<(L-[0-9A-F]{16})@")
 _ARRIVAL = re.compile(r"A-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}")
 QUOTED = re.compile(
@@ -78,9 +82,16 @@ def own_words(parts: Sequence[PartInfo]) -> PartInfo | None:
 
 
 def _says_yes(text: str) -> bool:
-    """Whether one of the first lines is the word alone, before anything quoted begins."""
-    lines = islice(_own_lines(text), FIRST_LINES)
-    return any(begins and plain(line).strip(_ENDS) in _YES for line, begins in lines)
+    """Whether one of the first lines is the word alone, before anything quoted begins, and none above it says no.
+
+    A page may show "I do not" and "accept" as paragraphs of their own, so that an empty line proves no new sentence.
+    """
+    for line, begins in islice(_own_lines(text), FIRST_LINES):
+        if begins and plain(line).strip(_ENDS) in _YES:
+            return True
+        if _NO.search(plain(line)):
+            return False
+    return False
 
 
 def _own_lines(text: str) -> Iterator[tuple[str, bool]]:

@@ -32,6 +32,8 @@ def said(text: str, media: str = "text/plain") -> Agreed | None:
         "accept\r\n",
         "\n\n\n同意！",
         "同意\n\n张示例",
+        "不好意思，回复晚了。\n同意",
+        "Sorry for the notes.\naccept",
     ],
 )
 def test_the_word_alone_on_one_of_the_first_lines_agrees(text: str) -> None:
@@ -49,6 +51,7 @@ def test_the_word_alone_on_one_of_the_first_lines_agrees(text: str) -> None:
         "I do not  accept", "我们不  同意", "经与村里核对，第三行的日期没有写错，这样改我们不\n同意",
         "After a talk with the clinic about row three we do not\r\naccept.", "I do not\naccept",
         "I do not accept", "我们不同意这样改，同意另报", "Subject: accept\naccept",
+        "We do not\n\naccept", "We can’t\n\naccept", "这样改我们不\n\n同意", "我们不能接受。\n同意另报。\n同意",
     ],
 )  # fmt: skip
 def test_anything_else_and_anything_quoted_does_not(text: str) -> None:
@@ -64,6 +67,8 @@ def test_anything_else_and_anything_quoted_does_not(text: str) -> None:
         ("accept<br><br>Zhang", True),
         ("<div>发件人：人口办</div><div>同意</div>", False),
         ("<p>I do not <b>accept</b></p>", False),
+        ("<div>I do not</div><div>accept</div>", False),
+        ("<div>这样改我们不</div><div>同意</div>", False),
         ("<p>After a talk with the clinic we do\r\nnot\r\naccept</p>", False),
         ("<p>我们不<span> </span><span> </span>同意</p>", False),
     ],
@@ -77,6 +82,6 @@ def test_of_several_texts_the_plain_one_speaks() -> None:
     assert agreed(Mail(HEADERS, None, (), (), ()), parts) is None
 
 
-def test_without_a_mail_or_a_text_nobody_agrees() -> None:
-    assert agreed(None, [part("同意")]) is None
+def test_without_a_text_nobody_agrees() -> None:
+    assert agreed(None, []) is None
     assert agreed(Mail(HEADERS, None, (), (), ()), []) is None
