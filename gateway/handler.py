@@ -124,8 +124,8 @@ class Sheet:
 class Mark:
     """One thing to be said about a place in a workbook: row 0 is the sheet as a whole, column 0 the row as a whole.
 
-    `kind` is `error` or `query`. `note` goes to the cell, as a comment; `told` are the last six cells of its line in
-    the list: item, value, what is wrong, suggested repair, where a query is explained, reference.
+    `kind` is `error`, `query`, or `SETTLED`. `note` goes to the cell, as a comment; `told` are the last six cells of
+    its line in the list: item, value, what is wrong, suggested repair, where a query is explained, reference.
     """
 
     sheet: str
@@ -135,6 +135,9 @@ class Mark:
     note: str
     told: Sequence[str]
 
+
+SETTLED = "explained"
+"""The kind of a query that was answered: it is listed, and its cell stays as it is."""
 
 EXPLAINED = 8
 """The column of the list, from 0, in which a query is explained; it is coloured for that."""

@@ -20,6 +20,7 @@ from gateway.intake.smtp_auth import password_check
 from gateway.judge.case import Means
 from gateway.judge.examiners import Examiners, Workplace
 from gateway.judge.expecting import standings_from
+from gateway.judge.explanation_given import sayings_from
 from gateway.judge.formats import HANDLERS
 from gateway.judge.proving import Policy
 from gateway.judge.resolver import FileResolver, SystemResolver
@@ -138,6 +139,7 @@ def _office(
         policies=_policies(settings),
         standings=standings_from(store),
         secrets=secrets_of(configuration),
+        said=sayings_from(store, rules),
     )
     return Office(
         store=store,

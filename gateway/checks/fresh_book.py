@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.core.letters import column_letters, wide
 from gateway.core.table import Table
-from gateway.handler import EXPLAINED, Mark, Marking
+from gateway.handler import EXPLAINED, SETTLED, Mark, Marking
 
 MOST_CELLS = 40_000  # of all tables together: the library holds each as objects
 _COLOURS = {"error": "#FFCFC9", "query": "#FFF1BF"}
@@ -69,7 +69,7 @@ def _first_cells(marking: Marking) -> Mapping[str, Places]:
     for mark in marking.marks:
         places = found.setdefault(mark.sheet, {})
         place = (mark.row, mark.column or 1)
-        if mark.row and (place in places or cells < marking.cells):
+        if mark.row and mark.kind != SETTLED and (place in places or cells < marking.cells):
             cells += place not in places
             places.setdefault(place, []).append(mark)
     return found
@@ -126,7 +126,7 @@ def _front(book: Any, sheet: Any, marking: Marking, names: Mapping[str, str]) ->
         told = (str(number), marking.kinds[mark.kind], names.get(mark.sheet, mark.sheet), place, *mark.told)
         for j, words in enumerate(told):
             is_kind = j == 1 or (j == EXPLAINED and mark.kind == "query")
-            sheet.write_string(at, j, words[:_LONGEST], kinds[mark.kind] if is_kind else cell)
+            sheet.write_string(at, j, words[:_LONGEST], kinds.get(mark.kind, cell) if is_kind else cell)
         if place and mark.sheet in names:
             quoted = names[mark.sheet].replace("'", "''")
             sheet.write_url(at, 3, f"internal:'{quoted}'!{place}", link, place)

@@ -9,7 +9,7 @@ from gateway.checks.lists import EXPLANATION, REFERENCE
 from gateway.core.dataflow import Severity
 from gateway.core.finding import Finding
 from gateway.core.parties import Language, Titles
-from gateway.handler import Mark, Marking
+from gateway.handler import SETTLED, Mark, Marking
 
 MOST_LISTED = 5_000  # lines of the first sheet
 MOST_CELLS = 2_000  # that are coloured
@@ -39,6 +39,10 @@ _EXPLAIN = Titles(
     "A query that is right as it stands: please say why in the column “explanation”, change nothing else in this list, "
     "and send it back.",
 )
+_EXPLAINED = Titles(
+    "另有 {explained} 处疑问您已说明，列在下表，“说明”一栏是已收到的内容，不必再填；没有着色。",
+    "{explained} more, explained already, are listed with what you said and not coloured; nothing is to be done there.",
+)
 _CAPPED = Titles(
     "问题较多：只着色了前 {cells} 个单元格，下表列出前 {listed} 处，共 {all} 处。",
     "There are many: the first {cells} cells are coloured and the first {listed} of {all} findings listed.",
@@ -48,51 +52,63 @@ _HEAD = {
     Language.EN: ("no.", "kind", "sheet", "cell", "item", "value", "what is wrong", "suggested repair"),
 }
 _ASKED = Titles("请说明以下疑问", "What is to be explained")
-_KINDS = {Severity.ERROR: Titles("错误", "error"), Severity.QUERY: Titles("疑问", "query")}
+_KINDS = {
+    Severity.ERROR.value: Titles("错误", "error"),
+    Severity.QUERY.value: Titles("疑问", "query"),
+    SETTLED: Titles("已说明", "explained"),
+}
 _REPAIR = Titles("建议改为：", "Suggested: ")
 _AUTHOR = Titles("报表核对", "Report check")
 
 
 def marking(
-    findings: Sequence[Finding], titles: Mapping[str, Titles], language: Language, references: Sequence[str] = ()
-) -> Marking:
-    """The marks for one workbook. `titles` gives the title of each field name, `references` one for each finding."""
-    given = references or [""] * len(findings)
-    marks = tuple(_mark(*one, titles, language) for one in islice(zip(findings, given, strict=True), MOST_LISTED))
+    findings: Sequence[Finding], titles: Mapping[str, Titles], language: Language, references: Sequence[str] = (),
+    explained: Mapping[int, str] | None = None,
+) -> Marking:  # fmt: skip
+    """The marks for one workbook. `titles` gives the title of each field name, `references` one for each finding.
+
+    `explained` has what was said, by places among the findings: those are listed with it, and not marked.
+    """
+    given, said = references or [""] * len(findings), explained or {}
+    listed = islice(zip(findings, given, strict=True), MOST_LISTED)
+    marks = tuple(_mark(*one, said.get(at, ""), titles, language) for at, one in enumerate(listed))
     is_wrong = any(finding.severity is Severity.ERROR for finding in findings)
     return Marking(
         name=NAME[language],
         title=(_TITLE if is_wrong else _ASKED)[language],
         author=_AUTHOR[language],
-        lines=(*_lines(findings, marks, language), ""),
+        lines=(*_lines(findings, marks, len(said), language), ""),
         head=(*_HEAD[language], EXPLANATION[language], REFERENCE[language]),
-        kinds={severity.value: words[language] for severity, words in _KINDS.items()},
+        kinds={kind: words[language] for kind, words in _KINDS.items()},
         marks=marks,
         cells=MOST_CELLS,
     )
 
 
-def _lines(findings: Sequence[Finding], marks: Sequence[Mark], language: Language) -> Iterable[str]:
+def _lines(findings: Sequence[Finding], marks: Sequence[Mark], explained: int, language: Language) -> Iterable[str]:
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    yield _COUNTED[language].format(errors=errors, queries=len(findings) - errors)
+    queries = len(findings) - errors - explained
+    yield _COUNTED[language].format(errors=errors, queries=queries)
     if errors:
         yield from (words[language] for words in _HOW)
-    if errors < len(findings):
+    if queries:
         yield _EXPLAIN[language]
-    cells = len({(mark.sheet, mark.row, mark.column) for mark in marks if mark.row})
+    if explained:
+        yield _EXPLAINED[language].format(explained=explained)
+    cells = len({(mark.sheet, mark.row, mark.column) for mark in marks if mark.row and mark.kind != SETTLED})
     if cells > MOST_CELLS or len(findings) > len(marks):
         told = _CAPPED[language]
         yield told.format(cells=min(cells, MOST_CELLS), listed=len(marks), all=len(findings))
 
 
-def _mark(finding: Finding, reference: str, titles: Mapping[str, Titles], language: Language) -> Mark:
+def _mark(finding: Finding, reference: str, said: str, titles: Mapping[str, Titles], language: Language) -> Mark:
     title = titles[finding.field][language] if finding.field in titles else ""
     note = finding.sentence + (f"\n{_REPAIR[language]}{finding.repair}" if finding.repair else "")
     return Mark(
         sheet=finding.sheet,
         row=finding.row,
         column=finding.column,
-        kind=finding.severity.value,
+        kind=SETTLED if said else finding.severity.value,
         note=note,
-        told=(title, finding.value[:_SHOWN], finding.sentence, finding.repair, "", reference),
+        told=(title, finding.value[:_SHOWN], finding.sentence, finding.repair, said, reference),
     )

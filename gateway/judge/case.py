@@ -14,6 +14,7 @@ from gateway.judge.consents import Consent
 from gateway.judge.documents import Document, Ignoring
 from gateway.judge.expecting import Standings
 from gateway.judge.explaining import Reply
+from gateway.judge.explanation_given import Sayings
 from gateway.judge.explanation_sources import Returned
 from gateway.judge.marking import Marked
 from gateway.judge.offered_keys import OfferedKey
@@ -46,7 +47,8 @@ class Case:
 class Means:
     """What judging needs.
 
-    `policies` are by account. `standings` asks the ledger, where a file does not name its period itself.
+    `policies` are by account. `standings` asks the ledger, where a file does not name its period itself; `said` what
+    is explained of a report that goes back.
     """
 
     rules: Rules
@@ -56,6 +58,7 @@ class Means:
     sameness_key: bytes = field(repr=False)
     policies: Mapping[str, Policy]
     standings: Standings
+    said: Sayings
     secrets: Secrets = field(default_factory=NoSecrets, repr=False)
 
 

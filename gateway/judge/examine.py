@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from gateway.core.agreement import ProofKind
+from gateway.core.explaining import Explanation
 from gateway.core.facts import Proof
 from gateway.core.refusal import Refusal
 from gateway.handler import Unreadable
@@ -24,6 +25,7 @@ from gateway.judge.documents import (
 )
 from gateway.judge.expecting import expected
 from gateway.judge.explaining import Reply, explained, explained_by
+from gateway.judge.explanation_given import Saying
 from gateway.judge.explanation_sources import without_lists
 from gateway.judge.formats import SEALED
 from gateway.judge.marking import mark_rejected
@@ -31,7 +33,7 @@ from gateway.judge.mending import mend_repaired
 from gateway.judge.offered_keys import are_good, weighed, without_keys
 from gateway.judge.proving import Claim, Policy, Standing, aligned, codes_in, stand
 from gateway.judge.seals import verified_seal
-from gateway.judge.submissions import find_submissions
+from gateway.judge.submissions import Found, find_submissions
 from gateway.judge.unpacking import Unpacked, Unpacker, every
 from gateway.judge.wording import words_of, wrapping_of
 from gateway.sandbox import DkimResult, Mail, PartInfo, Session, Unsafe
@@ -105,7 +107,10 @@ def _examine(session: Session, case: Case, means: Means, unsafe: set[str]) -> Ex
         nothing = Refusal.NOT_ASKED if lists else Refusal.NOTHING_FOUND
         refusal = None if consents else Refusal.AUTOMATIC if automatic else None if keys else nothing
     left = (*documents.ignored, *ignored)
-    marked = mark_rejected(session, found, means.rules, officer.language, case.arrival)
+    saying = Saying(case.arrival, department.id, standing.proof, reply, lists)
+    marked = mark_rejected(
+        session, found, means.rules, officer.language, case.arrival, partial(_said_of, saying, means)
+    )
     mended = mend_repaired(session, found, officer.language)
     return Examined(
         standing.proof, refusal, None, codes, tuple(found), documents.files, left, keys, marked, said, consents,
@@ -147,6 +152,10 @@ def _explained(
     is_signed = standing.proof is not None and standing.proof.kind in SIGNED
     reply = explained_by((), (), words) if is_signed else explained(mail, words)
     return replace(reply, wrapping=wrapping_of(tree, reply.part)) if reply else None
+
+
+def _said_of(saying: Saying, means: Means, found: Found) -> Sequence[Sequence[Explanation]]:
+    return means.said(replace(saying, obligation=f"{saying.department}/{found.dataflow}/{found.period}"))
 
 
 def _split(session: Session, case: Case) -> tuple[Mail | None, Sequence[PartInfo]]:

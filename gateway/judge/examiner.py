@@ -1,7 +1,7 @@
 """A process that examines arrivals for the daemon: see `examiners`.
 
-It has the daemon's keys and sandbox workers of its own, but nothing of the state: for an arrival's blocks and for the
-ledger's standings it asks the daemon. It ends with the daemon, and at any trouble of its own.
+It has the daemon's keys and sandbox workers of its own, but nothing of the state: for an arrival's blocks, for the
+ledger's standings and for what was explained it asks the daemon. It ends with that, and at any trouble of its own.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 from gateway import log
+from gateway.core.explaining import Explanation
 from gateway.core.standing import Standing
 from gateway.judge.case import Means
 from gateway.judge.dossier import draw_up
-from gateway.judge.examiners import Assignment, BlockOf, Failure, Instructions, StandingsOf, Workplace
+from gateway.judge.examiners import Assignment, BlockOf, Failure, Instructions, SayingsOf, StandingsOf, Workplace
+from gateway.judge.explanation_given import Saying
 from gateway.outside import Temporary
 from gateway.sandbox import Sandbox
 
@@ -40,7 +42,8 @@ def serve(daemon: Connection) -> None:
         while True:
             told = daemon.recv()
             if isinstance(told, Instructions):
-                means = Means(sandbox=sandbox, standings=partial(_standings, daemon), **told.means)
+                standings, said = partial(_standings, daemon), partial(_said, daemon)
+                means = Means(sandbox=sandbox, standings=standings, said=said, **told.means)
             else:
                 assert means is not None  # instructions come first
                 _work_off(daemon, told, means)
@@ -77,6 +80,12 @@ def _blocks(daemon: Connection, place: int, data: bytes | None) -> Iterator[byte
 def _standings(daemon: Connection, department: str, had: datetime) -> Sequence[Standing]:
     daemon.send(StandingsOf(department, had))
     found: Sequence[Standing] = daemon.recv()
+    return found
+
+
+def _said(daemon: Connection, saying: Saying) -> Sequence[Sequence[Explanation]]:
+    daemon.send(SayingsOf(saying))
+    found: Sequence[Sequence[Explanation]] = daemon.recv()
     return found
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from gateway.judge.case import Case, Means
 from gateway.judge.dossier import Dossier
+from gateway.judge.explanation_given import Saying
 from gateway.outside import Temporary
 
 COMMAND = (sys.executable, "-I", "-B", "-m", "gateway.judge.examiner")
@@ -72,6 +73,13 @@ class StandingsOf:
 
     department: str
     had: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SayingsOf:
+    """Asks what is explained of a report."""
+
+    saying: Saying = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,8 @@ class _Examiner:
                     self._pipe.send(next(coming, b""))
                 case StandingsOf(department, had):
                     self._pipe.send(means.standings(department, had))
+                case SayingsOf(saying):
+                    self._pipe.send(means.said(saying))
                 case Failure(kind, places):
                     raise Broken(kind, *places)
                 case Dossier() | Temporary():

@@ -24,6 +24,10 @@ GONE = Titles(
     "您对{said}的说明没有采用：之后又收到了新的一份，其中已没有这个疑问，或者该行已经改过。",
     "What you say of {said} was not taken: a newer version came, which has no such query, or another row there.",
 )
+GONE_NOW = Titles(
+    "您对{said}的说明没有采用：这次送来的一份里已没有这个疑问，或者该行已经改过。",
+    "What you say of {said} was not taken: the report that came with it has no such query, or another row there.",
+)
 OTHER_LIST = Titles(
     "送回的清单里有 {count} 行的编号对不上：编号被改动过，或不是贵单位的报表。",
     "{count} lines of the list that came back have references that do not fit: changed, or of another department.",

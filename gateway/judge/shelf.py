@@ -17,6 +17,7 @@ from gateway.judge.details import Details, SubmissionDetail, asked_from
 from gateway.ledger.answers import Submission
 from gateway.ledger.views import View
 
+MOST_BYTES = 1 << 28  # of one blob
 _MOST_VERSIONS = 5  # of a report, whose explanations are looked at once more
 _MOST_STEPS = 5  # from what explains what explains … to the report
 

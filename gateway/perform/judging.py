@@ -19,12 +19,12 @@ from gateway.judge.case import Case, Examined
 from gateway.judge.details import Details
 from gateway.judge.dossier import Dossier, draw_up
 from gateway.judge.settle import Prepared, settle
+from gateway.judge.shelf import MOST_BYTES
 from gateway.ledger.answers import Arrival
 from gateway.ledger.views import View
 from gateway.outside import Temporary
 from gateway.perform.answering import Answered, answer_with, told_of
 from gateway.perform.office import Office
-from gateway.perform.receipts import MOST_DETAILS
 from gateway.perform.together import SECONDS, Troubles, blamed_on, for_a_while
 from gateway.store import Decision, Reading, Recorded
 
@@ -124,7 +124,7 @@ def _explained(office: Office, case: Case, dossier: Dossier) -> tuple[Details, t
         return dossier.details, ()
 
     def read(blob: str) -> bytes:
-        return office.store.read_all(blob, MOST_DETAILS)
+        return office.store.read_all(blob, MOST_BYTES)
 
     with office.store.view() as view:
         return explanations.prepare(case, dossier, office.rules, view, read, office.store.keep)

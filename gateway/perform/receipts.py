@@ -11,6 +11,7 @@ from gateway.journal import codec
 from gateway.journal.receipt import ReceivedFile, Stage, Told, make_receipt
 from gateway.judge.details import Details
 from gateway.judge.repairs import listed
+from gateway.judge.shelf import MOST_BYTES
 from gateway.ledger.answers import Arrival
 from gateway.perform.office import Office
 from gateway.store import InclusionProof
@@ -20,7 +21,6 @@ _TOLD = (
     "manifest", "duplicate_of",
 )  # fmt: skip
 _EXPLAINED = ("of", "added", "carried", "explained", "open", "digest")
-MOST_DETAILS = 1 << 28
 
 
 def stage_of(judged: Judged) -> Stage:
@@ -85,7 +85,7 @@ def details_of(office: Office, judged: Judged) -> Details:
     """What was kept beside the verdict; nothing for a verdict that told nothing."""
     if judged.details is None:
         return Details()
-    return Details.decode(office.store.read_all(judged.details, MOST_DETAILS))
+    return Details.decode(office.store.read_all(judged.details, MOST_BYTES))
 
 
 def _of(office: Office, submission: SubmissionVerdict, details: Details) -> dict[str, object]:
@@ -107,7 +107,7 @@ def _repairs(office: Office, submission: SubmissionVerdict) -> dict[str, object]
     """What was changed in a repaired submission, cell by cell; the texts themselves are in the vault alone."""
     if submission.verdict != "accepted" or submission.findings is None:
         return {}
-    changes = listed(office.store.read_all(submission.findings, MOST_DETAILS))
+    changes = listed(office.store.read_all(submission.findings, MOST_BYTES))
     return {"repairs": [asdict(change) for change in changes]}
 
 

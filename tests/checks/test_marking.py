@@ -57,6 +57,27 @@ def test_a_fresh_book_shows_every_text_as_text_and_colours_the_marked_cells() ->
     assert [link for link in links if link] == ["'表'!A2", "'表'!A2", "'表'!B3"]
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_a_query_that_was_answered_is_listed_with_the_answer_and_not_coloured(language: Language) -> None:
+    findings = [finding(2), finding(2, severity=Severity.QUERY), finding(3, severity=Severity.QUERY)]
+    found = marking(findings, TITLES, language, ["", "r/2", "r/3"], {2: "=已核对"})
+    assert [mark.told[4:] for mark in found.marks] == [("", ""), ("", "r/2"), ("=已核对", "r/3")]
+    assert ("1 处疑问" in found.lines[0]) or ("1 to mend or explain" in found.lines[0])
+    assert any("另有 1 处疑问您已说明" in line or "1 more, explained already" in line for line in found.lines)
+    book = opened(fresh_book(found, [Table.of_rows("表", [["性别"], ["7"], ["8"]])]))
+    data, front = book["表"], book.worksheets[0]
+    assert [data[at].fill.fgColor.rgb for at in ("A2", "A3")] == ["FFFFCFC9", "00000000"]
+    assert data["A2"].comment and data["A3"].comment is None
+    *_, last = front.iter_rows()
+    assert [last[at].value for at in (1, 3, 8, 9)] == [found.kinds["explained"], "A3", "=已核对", "r/3"]
+    assert {cell.fill.fgColor.rgb for cell in last} == {"00000000"}
+
+
+def test_where_all_queries_are_answered_nobody_is_asked_to_explain() -> None:
+    found = marking([finding(2), finding(3, severity=Severity.QUERY)], TITLES, Language.ZH_CN, explained={1: "早产"})
+    assert not any("请在下表“说明”一栏写明原因" in line for line in found.lines)
+
+
 def test_names_that_no_sheet_may_have_are_made_so_that_each_has_one() -> None:
     names = ["a/b", "A:B", "核对结果说明", "'", "长" * 60]
     tables = [Table.of_rows(name, [["x"]]) for name in names]

@@ -30,6 +30,7 @@ from gateway.handler import Part
 from gateway.journal import codec
 from gateway.judge.case import Means
 from gateway.judge.expecting import standings_from
+from gateway.judge.explanation_given import sayings_from
 from gateway.judge.formats import HANDLERS
 from gateway.judge.proving import Policy
 from gateway.keyring import Envelopes, PrivateKey
@@ -164,7 +165,7 @@ class Desk:
         own = self.site.own
         means = Means(
             rules, self.site.sandbox, self.dns, own.sealing_private, own.sameness, self._policies,
-            standings_from(self.store), self.secrets,
+            standings_from(self.store), sayings_from(self.store, rules), self.secrets,
         )  # fmt: skip
         return Office(
             self.store, rules, self.site.source, self.site.letters, means, {MAIL: self.mail, FOLDER: self.folder},

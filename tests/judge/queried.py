@@ -37,6 +37,9 @@ MAN = citizen(serial="001")  # asked about: the mother would be a man
 PLAIN = (row(1), row(2, EARLY), row(3), row(4, mother=MAN), row(5, EARLY, MAN))
 """Rows 2 to 6 of the sheet: queries in row 3 (birth date), row 5 (mother) and row 6 (both)."""
 
+WRONG = (row(1).replace(",1,", ",7,"), *PLAIN[1:])
+"""The same with a sex in row 2 that cannot be."""
+
 
 def report(rows: Sequence[str] = PLAIN, header: str = HEADER, name: str = NAME) -> File:
     return File(name, "\r\n".join([header, *rows, ""]).encode())
@@ -101,6 +104,14 @@ def filled(book: bytes, texts: dict[str, str]) -> bytes:
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
+
+
+def lines(book: bytes) -> dict[str, tuple[str, str]]:
+    """The kind and the explanation of each line of a list, by the cell that it names."""
+    sheet: Any = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
+    return {
+        line[3].value: (line[1].value, line[8].value or "") for line in sheet.iter_rows() if line[8].value != "说明"
+    }
 
 
 def base64_of(file: File) -> bytes:

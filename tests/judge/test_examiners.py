@@ -36,7 +36,8 @@ from gateway.outside import Temporary
 from gateway.perform import judging
 from gateway.perform.together import Failed
 from gateway.wiring import HANDLERS
-from tests.judge.desk import CLINIC, OTHER, START, Desk, outcomes, report
+from tests.judge import queried
+from tests.judge.desk import CLINIC, HEALTH, OTHER, START, Desk, outcomes, report
 
 PLACE = Workplace(HANDLERS, 1 << 30, timedelta(seconds=20), 1 << 28, "best")
 LONG = 60.0
@@ -92,6 +93,19 @@ def test_a_dossier_is_the_same_wherever_it_was_drawn_up(desk: Desk, pool: Examin
     here = [draw_up(case, means) for case in cases]
     assert [len(one.examined.found) for one in here] == [1, 1, 1, 0, 0]
     assert list(map(plain, there)) == list(map(plain, here))
+
+
+def test_so_is_the_copy_that_goes_back_with_what_was_explained_before(desk: Desk, pool: Examiners) -> None:
+    queried.send(desk, queried.report(queried.WRONG))
+    queried.answer(desk, "3：双胞胎")
+    means = means_of(desk)
+    case = case_of(desk.message(HEALTH, [queried.report(queried.WRONG)]), officer=HEALTH)
+    (there,) = pool.draw_up([case], means, LONG)
+    here = draw_up(case, means)
+    assert isinstance(there, Dossier)
+    for found in (there, here):
+        [marked] = found.examined.marked
+        assert queried.lines(marked.data)["C3"][0] == "已说明"
 
 
 def test_rules_that_change_are_told(desk: Desk, pool: Examiners) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.handler import Limits, Mark, Marking, Trouble, Unreadable
+from gateway.handler import SETTLED, Limits, Mark, Marking, Trouble, Unreadable
 from handlers.excel.marking.front import front_sheet
 from handlers.excel.marking.notes import COMMENTS, VML, more_boxes, more_comments, new_boxes, new_comments
 from handlers.excel.marking.package import Package
@@ -49,7 +49,7 @@ def _first_cells(marking: Marking) -> dict[str, list[Mark]]:
     cells: set[tuple[str, int, int]] = set()
     for one in marking.marks:
         place = (one.sheet, one.row, one.column or 1)
-        if one.row and (place in cells or len(cells) < marking.cells):
+        if one.row and one.kind != SETTLED and (place in cells or len(cells) < marking.cells):
             cells.add(place)
             found.setdefault(one.sheet, []).append(one)
     return found

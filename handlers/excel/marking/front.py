@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gateway.handler import EXPLAINED, Mark, Marking
+from gateway.handler import EXPLAINED, SETTLED, Mark, Marking
 from handlers.excel.marking.notes import reference
 from handlers.excel.marking.styles import Styles
 from handlers.excel.marking.xml_patch import attribute, text
@@ -34,7 +34,7 @@ def front_sheet(marking: Marking, styles: Styles, space: str, sheets: frozenset[
     title, plain = styles.own(size=16, bold=True), styles.own()
     head, cell = styles.own(bold=True, fill="head", boxed=True), styles.own(boxed=True)
     link = styles.own(link=True, boxed=True)
-    kinds = {kind: styles.own(fill=kind, boxed=True) for kind in marking.kinds}
+    kinds = {kind: cell if kind == SETTLED else styles.own(fill=kind, boxed=True) for kind in marking.kinds}
     rows = [_row(1, [_cell("A1", marking.title, title)], 26)]
     for number, line in enumerate(marking.lines, 2):
         rows.append(_row(number, [_cell(f"A{number}", line, plain)]))
