@@ -18,6 +18,7 @@ from rich.text import Text
 from gateway.core.agreement import ProofKind
 from gateway.core.facts import (
     Confirmed,
+    Explained,
     Extended,
     Fact,
     Integrated,
@@ -39,7 +40,7 @@ from gateway.demo.founding import ZONE
 from gateway.demo.post_office import Delivered
 from gateway.demo.story import Chapter
 
-_COLOURS = {"accepted": "green", "rejected": "magenta", "duplicate": "yellow"}
+_COLOURS = {"accepted": "green", "explained": "green", "rejected": "magenta", "duplicate": "yellow"}
 _CHANNELS = {"smtp": "by SMTP", "imap": "from the foreign mailbox", "folder": "in the shared folder"}
 _PROOFS = {
     ProofKind.SUBMISSION: "login",
@@ -111,6 +112,10 @@ class Telling:
                 )
             case RepairTaken():
                 yield Line("agreed", "blue", f"{fact.of} set right counts as {fact.submission}")
+            case Explained():
+                left = _many(fact.open, "query", "queries") if fact.open else "none"
+                told = _many(fact.added, "query", "queries")
+                yield Line("kept", "blue", f"{fact.of}: {told} explained, {left} left open")
             case Integrated():
                 missing = f", {len(fact.missing)} missing" if fact.missing else ""
                 reports, rows = _many(len(fact.submissions), "report"), _many(fact.rows, "row")
@@ -168,8 +173,9 @@ def _outcome(one: SubmissionVerdict) -> str:
     if one.verdict == "rejected":
         return _many(one.errors, "error") if one.errors else one.refusal or ""
     version = "" if one.becomes == "first" else f"version {one.version} ({one.becomes}), "
-    return version + ("nil return" if one.nil else _many(one.rows, "row"))
+    asked = f", {_many(one.queries, 'query', 'queries')}" if one.queries else ""
+    return version + ("nil return" if one.nil else _many(one.rows, "row")) + asked
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _many(count: int, noun: str, several: str = "") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {several or noun + 's'}"

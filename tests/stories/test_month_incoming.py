@@ -12,6 +12,7 @@ import pytest
 from gateway.checks.tables import read_table
 from gateway.core.facts import (
     Confirmed,
+    Explained,
     Extended,
     Judged,
     KeyConfirmed,
@@ -212,7 +213,7 @@ ATTACHED = {
     "Education: a workbook": ("password", {"pupils": 6 + 6 + 3}),  # grades of two primary schools and a middle school
     "Housing: a mail signed": ("smime", {"dwellings": 12}),
     "Bailu civil affairs: two workbooks in a ZIP": ("submission", {"town_couples": None, "town_deaths": None}),
-    "Songquan clinic: Outlook": (
+    "Songquan clinic: a winmail.dat": (
         "submission",
         {"clinic_births": None, "clinic_antenatal": 5, "clinic_vaccinations": 5 * 7},  # villages, vaccines
     ),
@@ -259,6 +260,21 @@ def test_where_each_mistake_has_one_repair_the_word_that_agrees_is_enough(month:
     counted = read_table(month.county.gateway.store.read_all(mended.table or "", 1 << 20))
     for name in ("wife_id_number", "village"):
         assert counted[name].to_list() == [row[name] for row in rows]
+
+
+def test_a_row_that_is_odd_and_right_is_explained_by_one_line_of_a_reply(month: Month) -> None:
+    asked, explained = month.chapter("Songquan clinic: a winmail.dat"), month.chapter("Songquan clinic replies")
+    first, one = accepted(asked)["clinic_antenatal"], verdict(explained)
+    assert (first.queries, one.verdict, one.duplicate_of) == (1, "explained", first.submission)
+    (fact,) = explained.of(Explained)
+    assert (fact.of, fact.added, fact.open) == (first.submission, 1, 0)
+    (question,) = [letter for letter in asked.letters if "receipt.json" in letter.files()]
+    assert "高危孕产妇数多于建册人数" in question.text and "第 6 行：（请写明原因）" in question.text
+    (thanks,) = explained.letters
+    assert "说明已收到" in thanks.text and "全部说明完毕" in thanks.text
+    with month.county.gateway.store.view() as view:
+        standing = view.standing(f"songquan_clinic/clinic_antenatal/{MONTH}")
+    assert standing and (standing.accepted, standing.versions) == (first.submission, 1)
 
 
 def test_a_late_report_is_accepted_and_said_to_be_late(month: Month) -> None:
