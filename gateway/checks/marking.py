@@ -40,8 +40,8 @@ _EXPLAIN = Titles(
     "and send it back.",
 )
 _EXPLAINED = Titles(
-    "另有 {explained} 处疑问您已说明，列在下表，“说明”一栏是已收到的内容，不必再填；没有着色。",
-    "{explained} more, explained already, are listed with what you said and not coloured; nothing is to be done there.",
+    "另有 {explained} 处疑问您已说明：列在下表，“说明”一栏是已收到的内容，不必再填，单元格也不必改动。",
+    "{explained} more, explained already, are listed below with what you said; nothing is to be done there.",
 )
 _CAPPED = Titles(
     "问题较多：只着色了前 {cells} 个单元格，下表列出前 {listed} 处，共 {all} 处。",

@@ -156,9 +156,7 @@ STORY = (
     Chapter(local(2026, 12, 24, 15), "Songquan police mails the key that seal.html made", attaching.mails_key),
     Chapter(local(2026, 12, 24, 16), "Its forty digits are compared by telephone", attaching.confirms_key),
     Chapter(local(2026, 12, 25, 9), "Bailu civil affairs: two workbooks in a ZIP with names in GBK", attaching.in_zip),
-    Chapter(
-        local(2026, 12, 25, 10), "Songquan clinic: a winmail.dat of Outlook; one row is odd", attaching.in_winmail
-    ),
+    Chapter(local(2026, 12, 25, 10), "Songquan clinic: a winmail.dat of Outlook; one row is odd", attaching.in_winmail),
     Chapter(local(2026, 12, 25, 11), "Songquan police: two workbooks of Excel 97", attaching.in_old_excel),
     Chapter(local(2026, 12, 25, 14), "Bailu police forwards a colleague's mail", attaching.forwarding),
     Chapter(local(2026, 12, 25, 15), "Songquan clinic replies why the odd row is right", attaching.explains),

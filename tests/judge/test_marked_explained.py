@@ -117,3 +117,20 @@ def findings(desk: Desk, submission: str) -> Any:
     from gateway.perform.receipts import details_of
 
     return details_of(desk.office, desk.verdict(submission.partition(".")[0])).of(submission).findings
+
+
+def test_a_sheet_beside_it_that_says_there_is_nothing_asks_nothing(desk: Desk) -> None:
+    send(desk, report(WRONG))
+    answer(desk, f"3：{TEXT}")
+    book = openpyxl.Workbook()
+    births, deaths = book.worksheets[0], book.create_sheet("婴儿死亡")
+    births.title = "医院出生人口"
+    for line in (HEADER, *WRONG):
+        births.append(line.split(","))
+    deaths.append(["出生医学证明编号", "性别", "出生日期", "死亡日期", "死亡原因", "村（居）委会代码"])
+    deaths.append(["本期无数据"])
+    out = io.BytesIO()
+    book.save(out)
+    judged = send(desk, File("2026年12月.xlsx", out.getvalue()))
+    assert sorted(outcomes(judged)) == [("accepted", None), ("rejected", "findings")]
+    assert told(marked(desk))["C3"] == ("已说明", TEXT)
