@@ -88,9 +88,7 @@ def _marking(found: Mapping[str, Found], rules: Rules, language: Language, said:
 def _explained(found: Found, told: Sequence[Finding], said: Said) -> Mapping[int, str]:
     """What is known to be said to its queries, by their numbers: in its own column, or else by the newest word."""
     recognised, checked = found.recognised, found.checked
-    assert (
-        checked and checked.dataflow and recognised and recognised.table and recognised.shape
-    )  # else nothing was found
+    assert checked and checked.dataflow and recognised and recognised.table and recognised.shape
     asked = queries(told, checked.dataflow, recognised.table, recognised.shape)
     before = fitting(said(found), asked) if asked else {}
     in_column = explained_in(asked, recognised.table, recognised.shape)
