@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from gateway.handler import Limits, Mark, Marking, Trouble, Unreadable
+from gateway.handler import SETTLED, Limits, Mark, Marking, Trouble, Unreadable
 from handlers.excel import mark, read_sheets
 from tests.handlers.books import DECLARED, MAIN, book, by_openpyxl, by_xlsxwriter, entries, sheet, zipped
 from tests.handlers.ugly_book import ROWS, TOP, ugly_book
@@ -37,9 +37,8 @@ def of(row: int, column: int, kind: str = "error", sheet: str = DATA, note: str 
 
 def marking(*marks: Mark, cells: int = 2_000) -> Marking:
     head = ("序号", "类别", "工作表", "单元格", "项目", "填报内容", "问题", "建议改为")
-    return Marking(
-        "核对结果说明", "请改正", "报表核对", ("共几处",), head, {"error": "错误", "query": "疑问"}, marks, cells
-    )
+    kinds = {"error": "错误", "query": "疑问", SETTLED: "已说明"}
+    return Marking("核对结果说明", "请改正", "报表核对", ("共几处",), head, kinds, marks, cells)
 
 
 def marked(data: bytes, *marks: Mark, **given: Any) -> bytes:
@@ -73,6 +72,16 @@ def one_sheet(rows: str, **given: Any) -> bytes:
 
 def fill(cell: Any) -> str:
     return str(cell.fill.fgColor.rgb) if cell.fill.patternType == "solid" else ""
+
+
+def test_a_query_that_was_answered_is_listed_and_its_cell_is_left_as_it_is() -> None:
+    before = opened(ugly_book())[DATA]
+    made = opened(marked(ugly_book(), of(6, 3), of(7, 4, SETTLED), cells=1))
+    assert (fill(made[DATA]["C6"]), fill(made[DATA]["D7"])) == (ERROR, fill(before["D7"]))
+    assert made[DATA]["C6"].comment and made[DATA]["D7"].comment is None
+    *_, last = made.worksheets[0].iter_rows()
+    assert (last[1].value, fill(last[1]), fill(last[8])) == ("已说明", "", "")
+    assert last[3].hyperlink.location.endswith("!D7")
 
 
 def looks(cell: Any) -> tuple[str, ...]:
