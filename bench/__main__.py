@@ -17,7 +17,7 @@ from bench.figures import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "accept": lambda: accept.figures(rounds=3, scale=0.7, shapes=accept.SHAPES[:2]),
-    "whole": lambda: whole.figures(rounds=2, departments=60),
+    "whole": lambda: whole.figures(rounds=3, departments=60),
     "imap_drain": lambda: imap_drain.figures(rounds=2, mails=5_000),
     "checks": lambda: checks.figures(rounds=2),
     "open_sealed": lambda: open_sealed.figures(runs=5),

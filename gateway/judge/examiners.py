@@ -101,19 +101,15 @@ class Examiners:
         self._workplace, self._command, self._count = workplace, command, count
         self._free: LifoQueue[_Examiner | None] = LifoQueue()  # None: it ended, and is to be started anew
         self._lock = Lock()
-        self._first: _Examiner | None = None
+        self._begun: list[_Examiner] = []
 
     def are_ready(self, wanted: bool) -> bool:
         """Whether to give them anything. The first who wants them has them started, which takes a moment."""
         with self._lock, suppress(EOFError, OSError):  # where none can be started, the daemon examines
-            if self._first is None:
-                if not wanted:
-                    return False
-                self._first = self._start()
-                for _ in range(self._count - 1):
-                    self._free.put(None)
-                self._free.put(self._first)
-            return self._first.is_ready()
+            while wanted and len(self._begun) < self._count:
+                self._begun.append(self._start())
+                self._free.put(self._begun[-1])
+            return bool(self._begun) and all(one.is_ready() for one in self._begun)
         return False
 
     def draw_up(self, cases: Sequence[Case], means: Means, seconds: float) -> Iterator[Dossier | Temporary]:

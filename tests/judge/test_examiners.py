@@ -163,7 +163,7 @@ def test_where_no_process_can_be_started_none_is_ready() -> None:
 def test_one_that_ends_before_it_is_ready_leaves_the_daemon_to_examine() -> None:
     with closing(Examiners(PLACE, 2, (sys.executable, "-c", "raise SystemExit(1)"))) as pool:
         until = time.monotonic() + 20
-        while not pool._first or pool._first._process.poll() is None:
+        while not pool._begun or any(one._process.poll() is None for one in pool._begun):
             assert not pool.are_ready(wanted=True) and time.monotonic() < until
         assert not pool.are_ready(wanted=True)
 
