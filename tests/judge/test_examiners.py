@@ -27,6 +27,7 @@ from gateway.judge.examiners import (
     Examiners,
     Failure,
     Instructions,
+    SayingsOf,
     StandingsOf,
     Workplace,
 )
@@ -310,6 +311,22 @@ def test_it_asks_for_blocks_and_for_standings(desk: Desk) -> None:
         few = cases_of(desk)[3]
         pipe.send(Assignment([(replace(few, blocks=tuple), b"".join(few.blocks()))], LONG))
         assert plain(pipe.recv()) == plain(draw_up(few, means_of(desk)))
+    assert [type(one) for one in ended] == [EOFError]
+
+
+def test_it_asks_what_was_said_to_the_same_queries_before(desk: Desk) -> None:
+    queried.send(desk, queried.report(queried.WRONG))
+    queried.answer(desk, "3：双胞胎")
+    data, ended = desk.message(HEALTH, [queried.report(queried.WRONG)]), list[BaseException]()
+    with served(desk, ended) as pipe:
+        pipe.send(Assignment([(replace(case_of(data, officer=HEALTH), blocks=tuple), data)], LONG))
+        assert pipe.recv() == StandingsOf("health", START)
+        pipe.send(desk.office.means.standings("health", START))
+        asked = pipe.recv()
+        assert isinstance(asked, SayingsOf) and asked.saying.obligation == queried.OBLIGATION
+        pipe.send(desk.office.means.said(asked.saying))
+        [marked] = pipe.recv().examined.marked
+        assert queried.lines(marked.data)["C3"][0] == "已说明"
     assert [type(one) for one in ended] == [EOFError]
 
 
