@@ -37,11 +37,13 @@ class Work:
     hindered: Exception | None = None  # what asking for duties, or recording trouble, raises
     unrecordable: Exception | None = None
     together: int = 1  # duties in a run
+    look: Callable[[], None] = lambda: None  # what asking for duties costs
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def owed(self, now: datetime) -> Sequence[Duty]:
         if self.hindered:
             raise self.hindered
+        self.look()
         with self._lock:
             return list(self.open)
 
@@ -397,16 +399,15 @@ def test_a_run_that_waits_for_the_world_outside_lets_another_work() -> None:
 
 def looked(work: Work, daemon: Daemon, took: float, enough: int) -> tuple[int, float]:
     """How often a loop looked, each time for so long of the processor's time, until so much was done; and how long."""
-    times, asked, stop, begun = [0], work.owed, threading.Event(), time.monotonic()
+    times, stop, begun = [0], threading.Event(), time.monotonic()
 
-    def owed(now: datetime) -> Sequence[Duty]:
+    def look() -> None:
         times[0] += 1
         end = time.thread_time() + took
         while time.thread_time() < end:
             pass
-        return asked(now)
 
-    work.owed = owed  # type: ignore[method-assign]
+    work.look = look
     thread = threading.Thread(target=daemon.run, args=(stop,))
     thread.start()
     until(lambda: len(work.performed) >= enough)
