@@ -24,7 +24,7 @@ def words_of(tree: Sequence[Unpacked], proof: Proof | None) -> tuple[PartInfo, .
         return ()
     if proof and proof.kind in SIGNED:
         signed = next(one for one in every(tree) if _is_by(one.cover, proof))
-        return tuple(_texts(signed))
+        return tuple(one.part for one in _inside(signed))
     return tuple(_spoken(tree, proof.officer if proof else ""))
 
 
@@ -57,11 +57,7 @@ def _is_envelope(part: PartInfo) -> bool:
     return way is Way.SIGNED and (part.text is not None or is_nameless(part, way))
 
 
-def _texts(signed: Unpacked) -> Iterator[PartInfo]:
-    """The text parts right in it, not those of mails that are attached."""
-    yield from (one.part for one in _inside(signed))
-
-
 def _inside(envelope: Unpacked) -> Sequence[Unpacked]:
+    """The parts right in it, not those of mails that are attached."""
     parts = envelope.parts
     return parts[0].parts if len(parts) == 1 and parts[0].part.handler == MAIL else parts

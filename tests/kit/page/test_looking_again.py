@@ -29,10 +29,16 @@ Blob.prototype.slice = function (...place) {
 """
 
 
-def test_what_was_said_of_a_file_for_another_report_is_not_shown_for_this_one(person: Sits, tmp_path: Path) -> None:
+def with_births(person: Sits, folder: Path) -> Person:
+    """Somebody with a key who chose a workbook of births for the report of births."""
     somebody = person()
     somebody.makes_a_key()
-    somebody.chooses(books.xlsx(tmp_path / "births.xlsx", [books.HEADER, books.ROW]))
+    somebody.chooses(books.xlsx(folder / "births.xlsx", [books.HEADER, books.ROW]))
+    return somebody
+
+
+def test_what_was_said_of_a_file_for_another_report_is_not_shown_for_this_one(person: Sits, tmp_path: Path) -> None:
+    somebody = with_births(person, tmp_path)
     somebody.page.js(WATCH)
     somebody.page.fill("#dataflow", "urgent_events")
     somebody.page.there("[data-said=no_header]")
@@ -46,9 +52,7 @@ def test_what_was_said_of_a_file_for_another_report_is_not_shown_for_this_one(pe
 def test_a_file_that_is_still_looked_at_for_another_report_cannot_be_sealed_for_this_one(
     person: Sits, tmp_path: Path
 ) -> None:
-    somebody = person()
-    somebody.makes_a_key()
-    somebody.chooses(books.xlsx(tmp_path / "births.xlsx", [books.HEADER, books.ROW]))
+    somebody = with_births(person, tmp_path)
     somebody.page.js(HOLD)
     somebody.page.fill("#dataflow", "urgent_events")
     somebody.page.fill("#period", "2026-10-05")
@@ -75,9 +79,7 @@ def test_a_look_that_ends_late_does_not_speak_for_the_report_chosen_since(person
 
 
 def test_another_period_of_the_same_report_needs_no_second_look(person: Sits, tmp_path: Path) -> None:
-    somebody = person()
-    somebody.makes_a_key()
-    somebody.chooses(books.xlsx(tmp_path / "births.xlsx", [books.HEADER, books.ROW]))
+    somebody = with_births(person, tmp_path)
     somebody.page.js(WATCH)
     somebody.page.fill("#period", "2026-M11")
     somebody.page.until("globalThis.shown.length > 0")
